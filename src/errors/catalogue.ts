@@ -1,0 +1,88 @@
+/** Every problem an operator can meet: its exit code and what to do about it. `docs/errors.md` lists the same codes. */
+
+interface CatalogueEntry {
+  readonly exitCode: ExitCode
+  readonly hint: string
+}
+
+/** 0 is success, 128+n a second signal; the rest is in `docs/errors.md`. */
+export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 70 | 78
+
+export const CATALOGUE = {
+  MESHRT_INTERNAL: { exitCode: 70, hint: 'This is a bug in meshrt. Please report it with the text above.' },
+  MESHRT_USAGE: { exitCode: 2, hint: 'Run the command with --help to see its arguments and an example.' },
+
+  MESHRT_CONFIG_NOT_FOUND: {
+    exitCode: 78,
+    hint: 'Create a meshrt.yaml here, or name one with -c FILE. meshrt.yaml.example of the package is a good start.',
+  },
+  MESHRT_CONFIG_UNREADABLE: { exitCode: 78, hint: 'Check that the path is a file and that you may read it.' },
+  MESHRT_CONFIG_INVALID: {
+    exitCode: 78,
+    hint: 'Fix the places listed above; `meshrt config --check` shows them again without starting anything.',
+  },
+
+  MESHRT_START_FAILED: { exitCode: 1, hint: 'The cause is the last error of the service above; its output is in the log.' },
+  MESHRT_START_TIMEOUT: { exitCode: 1, hint: 'Raise `startTimeout`, or see what the service waits for before it listens.' },
+  MESHRT_SERVICE_FAILED: {
+    exitCode: 1,
+    hint: 'See `meshrt ps --workers` for the last exits; `onFailed: hold` keeps the runtime up when a service fails.',
+  },
+  MESHRT_PORT_IN_USE: {
+    exitCode: 1,
+    hint: 'Stop the program that has the port, or choose another under `server.port` (0 takes any free one).',
+  },
+  MESHRT_PORT_DENIED: { exitCode: 1, hint: 'Choose a port that you may bind (usually above 1023) and a local address under `server`.' },
+  MESHRT_SHUTDOWN_INCOMPLETE: { exitCode: 1, hint: 'Raise `gracefulShutdown.runtime`, or look at what the named workers wait for.' },
+
+  MESHRT_ENTRY_UNUSABLE: {
+    exitCode: 1,
+    hint: 'Export a server, an app or a function (as `create` or default), or call listen(); see docs/hosting.md.',
+  },
+  MESHRT_ENTRY_NO_SERVER: {
+    exitCode: 1,
+    hint: 'The entrypoint must export a server or call listen(). For a background service, name another `entrypoint`.',
+  },
+  MESHRT_SECOND_LISTENER: { exitCode: 1, hint: 'One server per service is hosted. Give the second one a port of its own.' },
+
+  MESHRT_NO_RUNTIME: { exitCode: 3, hint: 'Start it with `meshrt start`, or name another one with -c FILE or --socket PATH.' },
+  MESHRT_NOT_ANSWERING: {
+    exitCode: 4,
+    hint: 'The runtime has its socket but does not answer. See whether its process is stopped or overloaded.',
+  },
+  MESHRT_SOCKET_UNSAFE: { exitCode: 1, hint: 'Remove the path, or set XDG_RUNTIME_DIR to a folder that only you can write to.' },
+  MESHRT_SOCKET_PATH_TOO_LONG: {
+    exitCode: 2,
+    hint: 'Unix socket paths hold about 100 bytes: choose a shorter one with --socket, or a shorter XDG_RUNTIME_DIR.',
+  },
+  MESHRT_PROTOCOL_MISMATCH: {
+    exitCode: 4,
+    hint: 'The runtime was started by another version of meshrt: use that version, or restart the runtime.',
+  },
+  MESHRT_ALREADY_RUNNING: { exitCode: 6, hint: 'Stop it with `meshrt stop`, or see it with `meshrt ps`.' },
+  MESHRT_BUSY: { exitCode: 6, hint: 'Wait until the running operation is done (`meshrt ps`), then try again.' },
+  MESHRT_UNKNOWN_SERVICE: { exitCode: 2, hint: 'See `meshrt ps` for the services of this runtime.' },
+  MESHRT_UNKNOWN_WORKER: { exitCode: 2, hint: 'See `meshrt ps --workers` for the workers of this runtime.' },
+  MESHRT_RESTART_FAILED: { exitCode: 1, hint: 'The old workers keep serving. Fix the cause above and restart again.' },
+  MESHRT_STOPPING: { exitCode: 6, hint: 'The runtime is shutting down; start it again when it is gone.' },
+  MESHRT_TIMEOUT: { exitCode: 5, hint: 'Try again with a longer --timeout, or see `meshrt ps` for what it waits for.' },
+  MESHRT_SMOKE_FAILED: { exitCode: 1, hint: 'The table above shows which service did not answer as expected.' },
+
+  MESHRT_ITC_TIMEOUT: { exitCode: 1, hint: 'The worker did not answer in time; its event loop may be blocked.' },
+  MESHRT_ITC_CLOSED: { exitCode: 1, hint: 'The worker ended before it could answer.' },
+
+  MESHRT_MESH_UNKNOWN_SERVICE: { exitCode: 1, hint: 'The host name must be a service id of meshrt.yaml plus the mesh domain.' },
+  MESHRT_MESH_NOT_ROUTABLE: { exitCode: 1, hint: 'A background service has no server and cannot be called.' },
+  MESHRT_MESH_HTTPS: { exitCode: 1, hint: 'Mesh requests never leave the process: call the service with http:// instead.' },
+  MESHRT_MESH_UNAVAILABLE: { exitCode: 1, hint: 'See `meshrt ps`: no worker of that service is ready.' },
+  MESHRT_MESH_TARGET_LOST: { exitCode: 1, hint: 'The worker ended while it handled the request; it may or may not have taken effect.' },
+  MESHRT_MESH_TIMEOUT: { exitCode: 1, hint: 'Raise `mesh.timeouts`, or see why the service is slow.' },
+  MESHRT_MESH_ABORTED: { exitCode: 1, hint: 'The service ended the connection before its response was complete.' },
+  MESHRT_MESH_INVALID_REQUEST: { exitCode: 1, hint: 'Method, path and headers must be valid HTTP, as for any request.' },
+} as const satisfies Record<string, CatalogueEntry>
+
+export type ErrorCode = keyof typeof CATALOGUE
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(CATALOGUE, text)
+}

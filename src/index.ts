@@ -1,0 +1,1 @@
+export { MeshrtError } from './errors/meshrt-error.ts'

@@ -1,0 +1,139 @@
+import type { MessagePort, Transferable } from 'node:worker_threads'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { Clock } from '../model/clock.ts'
+import { fromErrorInfo, toErrorInfo, type ErrorInfo } from '../model/failure.ts'
+
+type Calls = { [type: string]: { params: unknown; result: unknown } }
+type Notices = { [type: string]: unknown }
+
+/** What one end sends (`out`) and hears (`in`). */
+export interface Dialect {
+  callsOut: Calls
+  callsIn: Calls
+  noticesOut: Notices
+  noticesIn: Notices
+}
+
+/** What this end does when the other end speaks. A call's answer is what its handler returns or throws. */
+export interface Handlers<D extends Dialect> {
+  readonly calls: {
+    readonly [T in keyof D['callsIn']]: (
+      params: D['callsIn'][T]['params'],
+    ) => D['callsIn'][T]['result'] | Promise<D['callsIn'][T]['result']>
+  }
+  readonly notices: { readonly [T in keyof D['noticesIn']]: (params: D['noticesIn'][T]) => void }
+}
+
+type Frame =
+  | { readonly kind: 'call'; readonly id: number; readonly type: string; readonly params: unknown }
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: ErrorInfo }
+  | { readonly kind: 'notice'; readonly type: string; readonly params: unknown }
+
+interface Pending {
+  readonly type: string
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly cancelDeadline: () => void
+}
+
+/**
+ * Typed calls (answered, within a deadline) and notices (not answered) over a MessagePort.
+ * Owns the port: `close()` ends it, and every pending call with it.
+ */
+export class Messenger<D extends Dialect> {
+  readonly #port: MessagePort
+  readonly #handlers: Handlers<D>
+  readonly #clock: Clock
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+  #closed = false
+
+  constructor(port: MessagePort, handlers: Handlers<D>, clock: Clock) {
+    this.#port = port
+    this.#handlers = handlers
+    this.#clock = clock
+    port.on('message', (frame: Frame) => this.receive(frame))
+    port.on('close', () => this.close())
+  }
+
+  /**
+   * @throws MeshrtError MESHRT_ITC_TIMEOUT when the deadline passes, MESHRT_ITC_CLOSED when either end closes first;
+   * otherwise whatever the handler threw, rebuilt.
+   */
+  call<T extends keyof D['callsOut'] & string>(
+    type: T,
+    params: D['callsOut'][T]['params'],
+    options: { readonly deadlineMs: number },
+  ): Promise<D['callsOut'][T]['result']> {
+    if (this.#closed) return Promise.reject(closedError(type))
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      const cancelDeadline = this.#clock.schedule(options.deadlineMs, () => {
+        this.#pending.delete(id)
+        reject(new MeshrtError('MESHRT_ITC_TIMEOUT', `Cannot complete "${type}": no answer within ${options.deadlineMs} ms`))
+      })
+      this.#pending.set(id, { type, resolve, reject, cancelDeadline })
+      this.#post({ kind: 'call', id, type, params })
+    })
+  }
+
+  notify<T extends keyof D['noticesOut'] & string>(type: T, params: D['noticesOut'][T], transfer: readonly Transferable[] = []): void {
+    if (!this.#closed) this.#post({ kind: 'notice', type, params }, transfer)
+  }
+
+  /** Handles one frame; public so that frames still queued in a dead worker's port can be drained into it. */
+  receive(frame: Frame): void {
+    switch (frame.kind) {
+      case 'call':
+        void this.#answer(frame.id, frame.type, frame.params)
+        return
+      case 'notice':
+        this.#handlers.notices[frame.type]?.(frame.params as never)
+        return
+      case 'result':
+        this.#settle(frame.id)?.resolve(frame.value)
+        return
+      case 'error':
+        this.#settle(frame.id)?.reject(fromErrorInfo(frame.error))
+        return
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#port.close()
+    for (const [id, pending] of this.#pending) {
+      this.#settle(id)
+      pending.reject(closedError(pending.type))
+    }
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    pending?.cancelDeadline()
+    return pending
+  }
+
+  /** Never rejects: a handler's failure is the answer. */
+  async #answer(id: number, type: string, params: unknown): Promise<void> {
+    try {
+      const handler = this.#handlers.calls[type]
+      if (!handler) throw new MeshrtError('MESHRT_INTERNAL', `Cannot handle "${type}": no such call`)
+      const value = await handler(params)
+      if (!this.#closed) this.#post({ kind: 'result', id, value })
+    } catch (error) {
+      if (!this.#closed) this.#post({ kind: 'error', id, error: toErrorInfo(error) })
+    }
+  }
+
+  #post(frame: Frame, transfer: readonly Transferable[] = []): void {
+    this.#port.postMessage(frame, transfer as Transferable[])
+  }
+}
+
+function closedError(type: string): MeshrtError {
+  return new MeshrtError('MESHRT_ITC_CLOSED', `Cannot complete "${type}": the other end has closed`)
+}

@@ -1,0 +1,82 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { WorkerId } from '../model/ids.ts'
+import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
+import type { MeshSpec, Mode } from '../model/spec.ts'
+
+/** The only meeting point of main-thread code and worker code. Everything here is structured-clonable. */
+
+/** Handed to a worker at its birth, as `workerData`. */
+export interface WorkerBoot {
+  readonly id: WorkerId
+  readonly mode: Mode
+  readonly service: { readonly path: string; readonly entry: string; readonly config: unknown }
+  readonly mesh: MeshSpec
+  readonly routes: RouteSnapshot
+  /** Set for a worker of the entrypoint. */
+  readonly ingress: IngressGrant | null
+  /** `WorkerRow`. */
+  readonly row: SharedArrayBuffer
+  readonly itc: MessagePort
+  /** Takes `OutputChunk`s. */
+  readonly output: MessagePort
+  /** Report the files that the service loads (`changed`), for the watcher. */
+  readonly reportFiles: boolean
+}
+
+/** Where a worker of the entrypoint listens: a descriptor that is its own from now on, or (where none can be handed over) an address. */
+export type IngressGrant =
+  | { readonly kind: 'descriptor'; readonly fd: number }
+  | { readonly kind: 'address'; readonly hostname: string; readonly port: number }
+
+/** A piece of a worker's output as it was written; not yet lines. */
+export interface OutputChunk {
+  readonly stream: 'stdout' | 'stderr'
+  readonly bytes: Uint8Array
+}
+
+/** Runtime → worker, each answered within a deadline. */
+export interface CallsToWorker {
+  /** Loads the service; answers when its server answers. */
+  start: { params: null; result: StartReport }
+  /** Finishes what is under way, on TCP and in the mesh; answers when idle or at the deadline. */
+  drain: { params: { readonly deadlineMs: number }; result: DrainReport }
+  /** Ends the service by its own hooks, then the thread. Answers before the thread ends. */
+  stop: { params: null; result: null }
+  /** Answers as soon as the loop turns. */
+  getHealth: { params: null; result: Pong }
+}
+
+export interface StartReport {
+  /** `background` has no server and cannot be called. */
+  readonly kind: 'server' | 'background'
+  /** Where the entrypoint listens; null for every other service. */
+  readonly address: { readonly hostname: string; readonly port: number } | null
+  readonly warnings: readonly string[]
+}
+
+export interface DrainReport {
+  /** Requests and connections that the deadline cut off. */
+  readonly cut: number
+}
+
+export interface Pong {
+  readonly heapUsedBytes: number
+  /** How late a zero-delay timer fired. */
+  readonly loopDelayMs: number
+}
+
+export interface NoticesToWorker {
+  mesh: MeshToWorker
+  /** Also accept from this descriptor: the socket of a sibling's slot that nobody serves. */
+  adopt: { readonly fd: number }
+}
+
+/** Worker → runtime. */
+export interface NoticesToRuntime {
+  /** The thread is up and listens for calls. */
+  init: null
+  mesh: MeshFromWorker
+  /** Absolute paths of files that the service loaded. */
+  changed: { readonly files: readonly string[] }
+  warning: { readonly message: string }
+}

@@ -1,0 +1,60 @@
+import type { Exit } from './exit.ts'
+import type { ErrorInfo } from './failure.ts'
+import type { ServiceId, SlotId, WorkerId } from './ids.ts'
+import type { Mode } from './spec.ts'
+import type { Verdict, VerdictKind } from './verdict.ts'
+
+/** A fact, in the past tense. Logs, the event stream, metrics and tests all derive from these. */
+export type RuntimeEvent =
+  | { readonly type: 'runtime.started'; readonly mode: Mode; readonly url: string | null; readonly tookMs: number }
+  | { readonly type: 'runtime.stopping'; readonly reason: StopReason }
+  | {
+      readonly type: 'runtime.stopped'
+      readonly tookMs: number
+      readonly killed: readonly WorkerId[]
+      readonly abandoned: readonly WorkerId[]
+    }
+  | { readonly type: 'service.started'; readonly service: ServiceId; readonly workers: number; readonly tookMs: number }
+  | { readonly type: 'service.degraded'; readonly service: ServiceId; readonly ready: number; readonly desired: number }
+  | { readonly type: 'service.recovered'; readonly service: ServiceId; readonly ready: number }
+  | { readonly type: 'service.failed'; readonly service: ServiceId; readonly error: ErrorInfo }
+  | { readonly type: 'service.stopped'; readonly service: ServiceId }
+  | { readonly type: 'worker.launched'; readonly worker: WorkerId }
+  | { readonly type: 'worker.ready'; readonly worker: WorkerId; readonly tookMs: number; readonly url: string | null }
+  | { readonly type: 'worker.exited'; readonly worker: WorkerId; readonly exit: Exit; readonly uptimeMs: number }
+  | { readonly type: 'worker.abandoned'; readonly worker: WorkerId }
+  | { readonly type: 'worker.warned'; readonly worker: WorkerId; readonly message: string }
+  | { readonly type: 'output.dropped'; readonly worker: WorkerId; readonly writes: number }
+  | { readonly type: 'restart.scheduled'; readonly slot: SlotId; readonly delayMs: number; readonly attempt: number }
+  | { readonly type: 'slot.quarantined'; readonly slot: SlotId; readonly reason: QuarantineReason }
+  | { readonly type: 'slot.probed'; readonly slot: SlotId }
+  | { readonly type: 'replacement.started'; readonly slot: SlotId; readonly reason: ReplaceReason }
+  | { readonly type: 'replacement.finished'; readonly slot: SlotId; readonly tookMs: number }
+  | { readonly type: 'replacement.failed'; readonly slot: SlotId; readonly error: ErrorInfo }
+  | { readonly type: 'rollout.started'; readonly service: ServiceId; readonly reason: ReplaceReason }
+  | { readonly type: 'rollout.finished'; readonly service: ServiceId; readonly replaced: number; readonly tookMs: number }
+  | { readonly type: 'rollout.failed'; readonly service: ServiceId; readonly replaced: number; readonly error: ErrorInfo }
+  | { readonly type: 'drain.started'; readonly worker: WorkerId }
+  | { readonly type: 'drain.finished'; readonly worker: WorkerId; readonly tookMs: number }
+  | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: number }
+  | { readonly type: 'health.changed'; readonly worker: WorkerId; readonly from: VerdictKind; readonly verdict: Verdict }
+  | { readonly type: 'route.published'; readonly version: number }
+  | { readonly type: 'watch.changed'; readonly service: ServiceId; readonly files: readonly string[] }
+  | { readonly type: 'command.received'; readonly command: string; readonly target: string | null }
+  | { readonly type: 'command.finished'; readonly command: string; readonly target: string | null; readonly ok: boolean }
+
+export type EventType = RuntimeEvent['type']
+export type EventOf<T extends EventType> = Extract<RuntimeEvent, { type: T }>
+
+/** An event with its moment, as it is journalled and streamed. */
+export interface StampedEvent {
+  readonly atMs: number
+  readonly event: RuntimeEvent
+}
+
+export type StopReason = 'signal' | 'command' | 'failed' | 'smoke'
+export type ReplaceReason = 'restart' | 'unhealthy' | 'heap' | 'changed'
+export type QuarantineReason = 'intensity-exceeded' | 'too-many-per-hour' | 'start-failed' | 'probe-failed'
+
+/** Hears every event. Must not throw. */
+export type Emit = (event: RuntimeEvent) => void

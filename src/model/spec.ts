@@ -1,0 +1,132 @@
+import type { ServiceId } from './ids.ts'
+
+/** The runtime file after validation, with every default filled in and every path absolute. Frozen: nobody writes to it. */
+export interface RuntimeSpec {
+  readonly name: string
+  /** Absolute path of the runtime file, symlinks resolved. */
+  readonly file: string
+  /** The folder of the runtime file; service paths are relative to it. */
+  readonly root: string
+  readonly mode: Mode
+  readonly entrypoint: ServiceId | null
+  readonly server: ServerSpec
+  readonly mesh: MeshSpec
+  /** Budget of a whole shutdown. */
+  readonly shutdownMs: number
+  readonly logger: LoggerSpec
+  /** Enabled services only, in the order of the file. */
+  readonly services: readonly ServiceSpec[]
+}
+
+/** `start` is production; `dev` is one worker per service with reload on change. */
+export type Mode = 'start' | 'dev'
+
+/** The address of the entrypoint; port 0 takes any free one. */
+export interface ServerSpec {
+  readonly hostname: string
+  readonly port: number
+}
+
+export interface MeshSpec {
+  /** With its leading dot: `.plt.local`. */
+  readonly domain: string
+  /** How long, and how many, requests wait for a service that has no ready worker. */
+  readonly hold: { readonly timeMs: number; readonly max: number }
+  /** 0 = no limit. */
+  readonly timeouts: { readonly headersMs: number; readonly bodyIdleMs: number }
+  /** Bodies up to this size travel inside their frame, larger ones as a stream. */
+  readonly streamThresholdBytes: number
+}
+
+export interface LoggerSpec {
+  readonly level: LogLevel
+  readonly pretty: 'auto' | boolean
+  /** Absolute path, or null for none. */
+  readonly file: string | null
+  readonly maxSizeBytes: number
+  readonly keep: number
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+export interface ServiceSpec {
+  readonly id: ServiceId
+  /** Absolute folder of the service. */
+  readonly path: string
+  /** Absolute path of the module to load. */
+  readonly entry: string
+  readonly workers: number
+  /** Services that have to be ready before this one starts. */
+  readonly dependsOn: readonly ServiceId[]
+  /** Wins over the real environment; the runtime's and the service's, merged. */
+  readonly env: Readonly<Record<string, string>>
+  /** Environment files the real environment wins over, the weakest first. */
+  readonly envFiles: readonly string[]
+  /** Handed to the service's factory as `context.config`. */
+  readonly config: unknown
+  readonly health: HealthSpec
+  readonly restart: RestartSpec
+  readonly onFailed: OnFailed
+  readonly startTimeoutMs: number
+  /** The one deadline of a worker's stop: unroute, drain and exit. */
+  readonly shutdownMs: number
+  readonly limits: LimitsSpec
+  readonly watch: WatchSpec
+}
+
+/** What the runtime does when every slot of a service is quarantined. */
+export type OnFailed = 'hold' | 'exit'
+
+export interface HealthSpec {
+  readonly enabled: boolean
+  readonly intervalMs: number
+  readonly gracePeriodMs: number
+  readonly maxUnhealthyChecks: number
+  /** Event-loop utilisation from 0 to 1; 0 turns this check off. */
+  readonly maxELU: number
+  /** Share of the heap limit from 0 to 1; 0 turns this check off. */
+  readonly maxHeapUsed: number
+  /** A worker that has not turned its loop for this long is killed. */
+  readonly blockedAfterMs: number
+}
+
+export interface RestartSpec {
+  readonly policy: RestartPolicy
+  readonly delayMs: number
+  readonly factor: number
+  readonly maxDelayMs: number
+  /** Share of the delay that chance may add or take away, 0 to 1. */
+  readonly jitter: number
+  /** Crashes within `windowMs` that a slot survives. */
+  readonly maxAttempts: number
+  readonly windowMs: number
+  /** Crashes within an hour that a slot survives. */
+  readonly maxPerHour: number
+  /** Starts that may fail in a row. */
+  readonly startAttempts: number
+  /** A worker that was ready for this long resets the delay. */
+  readonly stableAfterMs: number
+  /** A quarantined slot tries one worker after this long; 0 = never. */
+  readonly probeAfterMs: number
+}
+
+export type RestartPolicy = 'always' | 'on-failure' | 'never'
+
+/** Null = Node's own default. */
+export interface LimitsSpec {
+  readonly heapBytes: number | null
+  readonly youngGenerationBytes: number | null
+  readonly stackBytes: number | null
+}
+
+export interface WatchSpec {
+  readonly enabled: boolean
+  /** Absolute files and folders. */
+  readonly paths: readonly string[]
+  /** Names or paths (absolute or relative to the service) to leave out. */
+  readonly ignore: readonly string[]
+}
+
+export function findService(spec: RuntimeSpec, id: string): ServiceSpec | undefined {
+  return spec.services.find((service) => service.id === id)
+}

@@ -1,0 +1,92 @@
+/**
+ * One row of shared memory per worker: written by the worker as things happen, read by anybody without a message.
+ * Everything is a 32-bit counter that wraps; readers work with differences.
+ */
+
+const IN_FLIGHT = 0
+const REQUESTS = 1
+const OUTPUT_POSTED = 2
+const OUTPUT_TAKEN = 3
+const OUTPUT_DROPPED = 4
+const LATENCY = 8
+
+/** Latency buckets grow by a factor of √2 from 0.1 ms; the last one takes the rest (over four minutes). */
+const LATENCY_BUCKETS = 44
+const LATENCY_FIRST_MS = 0.1
+
+export class WorkerRow {
+  readonly shared: SharedArrayBuffer
+  readonly #cells: Int32Array
+
+  constructor(shared = new SharedArrayBuffer((LATENCY + LATENCY_BUCKETS) * Int32Array.BYTES_PER_ELEMENT)) {
+    this.shared = shared
+    this.#cells = new Int32Array(shared)
+  }
+
+  requestStarted(): void {
+    Atomics.add(this.#cells, IN_FLIGHT, 1)
+  }
+
+  requestFinished(durationMs: number): void {
+    Atomics.sub(this.#cells, IN_FLIGHT, 1)
+    Atomics.add(this.#cells, REQUESTS, 1)
+    Atomics.add(this.#cells, LATENCY + latencyBucket(durationMs), 1)
+  }
+
+  /** Reserves room for output; false when the reader is more than `maxBytes` behind, and then counts a dropped write. */
+  reserveOutput(bytes: number, maxBytes: number): boolean {
+    const behind = (Atomics.load(this.#cells, OUTPUT_POSTED) - Atomics.load(this.#cells, OUTPUT_TAKEN)) | 0
+    if (behind > 0 && behind + bytes > maxBytes) {
+      Atomics.add(this.#cells, OUTPUT_DROPPED, 1)
+      return false
+    }
+    Atomics.add(this.#cells, OUTPUT_POSTED, bytes)
+    return true
+  }
+
+  outputTaken(bytes: number): void {
+    Atomics.add(this.#cells, OUTPUT_TAKEN, bytes)
+  }
+
+  /** Writes dropped since the last call. */
+  takeDropped(): number {
+    return Atomics.exchange(this.#cells, OUTPUT_DROPPED, 0)
+  }
+
+  get inFlight(): number {
+    return Atomics.load(this.#cells, IN_FLIGHT)
+  }
+
+  read(): RowReading {
+    return { inFlight: this.inFlight, requests: Atomics.load(this.#cells, REQUESTS), latency: Array.from(this.#cells.subarray(LATENCY)) }
+  }
+}
+
+/** A copy of the counters at one moment. */
+export interface RowReading {
+  readonly inFlight: number
+  readonly requests: number
+  readonly latency: readonly number[]
+}
+
+function latencyBucket(durationMs: number): number {
+  if (!(durationMs > LATENCY_FIRST_MS)) return 0
+  return Math.min(LATENCY_BUCKETS - 1, Math.ceil(2 * Math.log2(durationMs / LATENCY_FIRST_MS)))
+}
+
+/** Upper bound in milliseconds of a quantile (0 to 1) over bucket counts; null when nothing was counted. */
+export function latencyQuantileMs(counts: readonly number[], quantile: number): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  if (total === 0) return null
+  let left = total * quantile
+  const bucket = counts.findIndex((count) => (left -= count) <= 0)
+  return LATENCY_FIRST_MS * 2 ** (bucket / 2)
+}
+
+/** What happened between two readings of one row, wrap-around included. */
+export function rowDifference(before: RowReading, after: RowReading): { readonly requests: number; readonly latency: readonly number[] } {
+  return {
+    requests: (after.requests - before.requests) | 0,
+    latency: after.latency.map((count, i) => (count - (before.latency[i] ?? 0)) | 0),
+  }
+}

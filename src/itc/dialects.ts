@@ -1,6 +1,6 @@
 import type { CallsToWorker, NoticesToRuntime, NoticesToWorker } from './protocol.ts'
 
-type None = Record<never, never>
+type None = Record<string, never>
 
 /** The runtime's end of a worker's messenger. */
 export interface RuntimeDialect {

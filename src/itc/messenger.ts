@@ -70,8 +70,11 @@ export class Messenger<D extends Dialect> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       const cancelDeadline = this.#clock.schedule(options.deadlineMs, () => {
-        this.#pending.delete(id)
-        reject(new MeshrtError('MESHRT_ITC_TIMEOUT', `Cannot complete "${type}": no answer within ${options.deadlineMs} ms`))
+        // When this thread itself was late, the answer may be in the queue already: let one turn of the loop deliver it.
+        setImmediate(() => {
+          if (!this.#pending.delete(id)) return
+          reject(new MeshrtError('MESHRT_ITC_TIMEOUT', `Cannot complete "${type}": no answer within ${options.deadlineMs} ms`))
+        })
       })
       this.#pending.set(id, { type, resolve, reject, cancelDeadline })
       this.#post({ kind: 'call', id, type, params })

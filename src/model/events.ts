@@ -40,6 +40,7 @@ export type RuntimeEvent =
   | { readonly type: 'health.changed'; readonly worker: WorkerId; readonly from: VerdictKind; readonly verdict: Verdict }
   | { readonly type: 'route.published'; readonly version: number }
   | { readonly type: 'watch.changed'; readonly service: ServiceId; readonly files: readonly string[] }
+  | { readonly type: 'watch.failed'; readonly message: string }
   | { readonly type: 'command.received'; readonly command: string; readonly target: string | null }
   | { readonly type: 'command.finished'; readonly command: string; readonly target: string | null; readonly ok: boolean }
 
@@ -54,7 +55,7 @@ export interface StampedEvent {
 
 export type StopReason = 'signal' | 'command' | 'failed' | 'smoke'
 export type ReplaceReason = 'restart' | 'unhealthy' | 'heap' | 'changed'
-export type QuarantineReason = 'intensity-exceeded' | 'too-many-per-hour' | 'start-failed' | 'probe-failed'
+export type QuarantineReason = 'intensity-exceeded' | 'too-many-per-hour' | 'start-failed' | 'probe-failed' | 'restart-policy'
 
 /** Hears every event. Must not throw. */
 export type Emit = (event: RuntimeEvent) => void

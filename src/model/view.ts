@@ -67,6 +67,7 @@ export interface WorkerView {
   readonly heapLimitBytes: number | null
   readonly loopDelayMs: number | null
   readonly p99Ms: number | null
+  readonly requestsPerSecond: number | null
   readonly inFlight: number
   readonly restarts: number
   readonly lastExit: { readonly at: number; readonly exit: Exit } | null

@@ -1,51 +1,65 @@
+import type { Transferable } from 'node:worker_threads'
 import type { DrainReport, IngressGrant, Pong, StartReport } from '../itc/protocol.ts'
-import type { Exit } from '../model/exit.ts'
 import type { WorkerId } from '../model/ids.ts'
-import type { RowReading } from '../model/worker-row.ts'
+import type { LogLine } from '../model/log-line.ts'
+import type { MeshFromWorker, MeshToWorker } from '../model/routes.ts'
+import type { WorkerRow } from '../model/worker-row.ts'
 
 /** How a pool gets its workers. One contract for threads and, later, processes; the tests' puppet keeps it too. */
 export interface Launcher {
   /** Returns at once; everything that happens to the worker arrives at the listener. */
-  launch(order: LaunchOrder, listener: WorkerListener): WorkerHandle
-}
-
-export interface LaunchOrder {
-  readonly id: WorkerId
-  /** Asked for when the worker is about to be created; null for any service but the entrypoint. */
-  readonly ingress: (() => Promise<IngressGrant>) | null
+  launch(id: WorkerId, listener: WorkerListener): WorkerHandle
 }
 
 export interface WorkerListener {
-  /** Loaded, listening; not yet routed. */
+  /** The worker can be spoken to: the mesh may count on its acknowledgements. */
+  initialised(): void
+  /** The service is loaded and, where it has a server, answers; not yet routed. */
   loaded(report: StartReport): void
-  /** Loading failed; the thread may still be there and is to be terminated. */
+  /** Loading failed; the worker may still be there and is to be terminated. */
   loadFailed(error: unknown): void
-  /** Always the last call, exactly once, unless the worker is abandoned. */
+  /** Always the last call, exactly once, unless the worker outlives its termination. */
   exited(exit: RawExit): void
+  output(line: LogLine): void
+  mesh(message: MeshFromWorker): void
+  /** Files that the service has loaded. */
+  changed(files: readonly string[]): void
+  warned(message: string): void
 }
 
-/** What is known of an ended thread; `supervision/exit-cause.ts` makes an `Exit` of it. */
+/** What is known of an ended worker; the slot machine makes an `Exit` of it. */
 export interface RawExit {
   readonly code: number
-  /** The uncaught error that ended it, when there was one. */
+  /** The uncaught error that ended it, or null. */
   readonly error: unknown
 }
 
 export interface WorkerHandle {
   readonly id: WorkerId
+  readonly pid: number
+  /** Null before the thread exists, and for processes. */
   readonly threadId: number | null
-  /** Messages to and from the worker's mesh endpoint. */
+  readonly row: WorkerRow
+  /** Resolves at the deadline at the latest; rejects when the worker ends or does not answer. */
   drain(deadlineMs: number): Promise<DrainReport>
-  /** Asks the service to end. Resolves when it has agreed, rejects when it did not answer in time. */
+  /** Asks the service to end; rejects when the worker does not answer in time. */
   stop(deadlineMs: number): Promise<void>
-  /** Ends the thread by force; `exited` follows, or never if it sits in a native call. */
+  /** Ends the worker by force; `exited` follows, or never if it sits in a native call. */
   terminate(): void
   /** Busy share of the time since the last call, 0 to 1. Synchronous: the worker is not asked. */
   utilisation(): number
   ping(deadlineMs: number): Promise<Pong>
-  /** Bytes; null when the worker did not answer within the deadline. */
-  heap(deadlineMs: number): Promise<{ readonly usedBytes: number; readonly limitBytes: number } | null>
-  readRow(): RowReading
+  /** Null when the worker did not answer within the deadline, or an earlier question is still open. */
+  heap(deadlineMs: number): Promise<HeapReading | null>
+  mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void
+  /** Also accept from the socket of a sibling's slot that nobody serves. */
+  adopt(fd: number): void
 }
 
-export type { Exit }
+export interface HeapReading {
+  readonly usedBytes: number
+  readonly limitBytes: number
+}
+
+/** Asked for when a worker of the entrypoint is about to be created. */
+export type RequestIngress = (slot: number) => Promise<IngressGrant>

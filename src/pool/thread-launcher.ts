@@ -1,0 +1,148 @@
+import type { Transferable } from 'node:worker_threads'
+import type { DrainReport, Pong, StartReport } from '../itc/protocol.ts'
+import type { Clock } from '../model/clock.ts'
+import type { WorkerId } from '../model/ids.ts'
+import { formatSlotId } from '../model/ids.ts'
+import type { MeshToWorker, RouteSnapshot } from '../model/routes.ts'
+import type { MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
+import { WorkerRow } from '../model/worker-row.ts'
+import { readEnvironment } from './environment.ts'
+import type { HeapReading, Launcher, RequestIngress, WorkerHandle, WorkerListener } from './launcher.ts'
+import { Thread } from './thread.ts'
+
+export interface ThreadLauncherOptions {
+  readonly spec: ServiceSpec
+  readonly mode: Mode
+  readonly mesh: MeshSpec
+  /** The routes of this moment, so that a worker knows them before its first request. */
+  readonly routes: () => RouteSnapshot
+  /** Null for any service but the entrypoint. */
+  readonly ingress: RequestIngress | null
+  readonly clock: Clock
+}
+
+/** How much later than its own deadline a worker's answer may arrive. */
+const ANSWER_MS = 250
+
+/** TypeScript that cannot be stripped (enums, decorators, JSX …) is compiled by tsx. */
+const NEEDS_COMPILER: ReadonlySet<unknown> = new Set(['ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX'])
+
+/** Launches workers as threads of this process. */
+export class ThreadLauncher implements Launcher {
+  readonly #options: ThreadLauncherOptions
+  /** Once a service has needed the compiler, its later workers start with it. */
+  #compile = false
+
+  constructor(options: ThreadLauncherOptions) {
+    this.#options = options
+  }
+
+  launch(id: WorkerId, listener: WorkerListener): WorkerHandle {
+    const handle = new ThreadHandle(id, listener, this.#options)
+    void this.#run(handle, listener)
+    return handle
+  }
+
+  /** Never rejects: whatever fails is the worker's failure. */
+  async #run(handle: ThreadHandle, listener: WorkerListener): Promise<void> {
+    try {
+      listener.loaded(await handle.load(this.#compile))
+    } catch (error) {
+      if (this.#compile || !NEEDS_COMPILER.has((error as { code?: unknown }).code)) return listener.loadFailed(error)
+      this.#compile = true
+      await handle.discardThread()
+      await this.#run(handle, listener)
+    }
+  }
+}
+
+class ThreadHandle implements WorkerHandle {
+  readonly id: WorkerId
+  readonly pid = process.pid
+  readonly row = new WorkerRow()
+  readonly #listener: WorkerListener
+  readonly #options: ThreadLauncherOptions
+  #thread: Thread | null = null
+  #terminated = false
+  #heapAsked = false
+
+  constructor(id: WorkerId, listener: WorkerListener, options: ThreadLauncherOptions) {
+    this.id = id
+    this.#listener = listener
+    this.#options = options
+  }
+
+  get threadId(): number | null {
+    return this.#thread?.worker.threadId ?? null
+  }
+
+  /** Creates the thread and has it load the service. The slot's own timer bounds it. */
+  async load(compile: boolean): Promise<StartReport> {
+    const { spec, mode, ingress } = this.#options
+    const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress(this.id.slot) : null])
+    if (this.#terminated) throw new Error('terminated before its thread was created')
+    this.#thread = new Thread(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
+    return this.#thread.messenger.call('start', null, { deadlineMs: spec.startTimeoutMs })
+  }
+
+  /** Ends the thread without a word to the listener: another one takes its place in this worker. */
+  async discardThread(): Promise<void> {
+    const thread = this.#thread
+    this.#thread = null
+    await thread?.discard()
+  }
+
+  drain(deadlineMs: number): Promise<DrainReport> {
+    return this.#require().messenger.call('drain', { deadlineMs }, { deadlineMs: deadlineMs + ANSWER_MS })
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    await this.#require().messenger.call('stop', null, { deadlineMs })
+  }
+
+  terminate(): void {
+    this.#terminated = true
+    // Settled by the thread's exit; a thread that never exits is abandoned by the pool.
+    if (this.#thread) void this.#thread.worker.terminate()
+    else queueMicrotask(() => this.#listener.exited({ code: 1, error: null }))
+  }
+
+  utilisation(): number {
+    return this.#thread?.utilisation() ?? 0
+  }
+
+  ping(deadlineMs: number): Promise<Pong> {
+    return this.#require().messenger.call('getHealth', null, { deadlineMs })
+  }
+
+  async heap(deadlineMs: number): Promise<HeapReading | null> {
+    const thread = this.#thread
+    if (!thread || this.#heapAsked) return null
+    this.#heapAsked = true
+    const answer = thread.heap().finally(() => (this.#heapAsked = false))
+    return withinOrNull(answer, { clock: this.#options.clock, deadlineMs })
+  }
+
+  mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void {
+    this.#thread?.messenger.notify('mesh', message, transfer)
+  }
+
+  adopt(fd: number): void {
+    this.#thread?.messenger.notify('adopt', { fd })
+  }
+
+  #require(): Thread {
+    if (!this.#thread) throw new Error(`Cannot speak to worker ${formatSlotId(this.id)}: it has no thread`)
+    return this.#thread
+  }
+}
+
+/** The promise's value, or null when it takes longer. */
+async function withinOrNull<T>(
+  promise: Promise<T>,
+  { clock, deadlineMs }: { readonly clock: Clock; readonly deadlineMs: number },
+): Promise<T | null> {
+  const { promise: expired, resolve } = Promise.withResolvers<null>()
+  const cancel = clock.schedule(deadlineMs, () => resolve(null))
+  return Promise.race([promise, expired]).finally(cancel)
+}

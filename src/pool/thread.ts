@@ -1,0 +1,135 @@
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads'
+import type { RuntimeDialect } from '../itc/dialects.ts'
+import { Messenger } from '../itc/messenger.ts'
+import type { IngressGrant, WorkerBoot } from '../itc/protocol.ts'
+import { formatSlotId, type WorkerId } from '../model/ids.ts'
+import type { LimitsSpec } from '../model/spec.ts'
+import type { WorkerRow } from '../model/worker-row.ts'
+import type { HeapReading, WorkerListener } from './launcher.ts'
+import { OutputReader } from './output-reader.ts'
+import type { ThreadLauncherOptions } from './thread-launcher.ts'
+
+export interface ThreadOrder {
+  readonly env: Record<string, string>
+  readonly grant: IngressGrant | null
+  /** Have tsx compile TypeScript that Node cannot strip. */
+  readonly compile: boolean
+  readonly row: WorkerRow
+  readonly options: ThreadLauncherOptions
+  readonly listener: WorkerListener
+}
+
+// The worker's file has the extension of this one: sources in a checkout, JavaScript in the package.
+const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? '../worker/main.ts' : '../worker/main.js', import.meta.url)
+
+/** One worker thread with its two ports: ITC and output. Tells its listener everything, `exited` last. */
+export class Thread {
+  readonly worker: Worker
+  readonly messenger: Messenger<RuntimeDialect>
+  readonly #itc: MessagePort
+  readonly #output: OutputReader
+  readonly #listener: WorkerListener
+  #discarded = false
+  #error: unknown = null
+  #lastUtilisation: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined
+
+  constructor(id: WorkerId, order: ThreadOrder) {
+    const itc = new MessageChannel()
+    const output = new MessageChannel()
+    this.#listener = order.listener
+    this.#itc = itc.port1
+    this.worker = createWorker(id, order, { itc: itc.port2, output: output.port2 })
+    this.#output = new OutputReader(id, {
+      port: output.port1,
+      worker: this.worker,
+      row: order.row,
+      onLine: (line) => order.listener.output(line),
+    })
+    this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
+    this.worker.on('error', (error) => (this.#error ??= error))
+    this.worker.on('exit', (code) => this.#exited(code))
+  }
+
+  /** Share of the time since the last call that the loop was busy, read from here without asking the thread. */
+  utilisation(): number {
+    const now = this.worker.performance.eventLoopUtilization()
+    const since = this.worker.performance.eventLoopUtilization(now, this.#lastUtilisation)
+    this.#lastUtilisation = now
+    return since.utilization
+  }
+
+  /** Does not answer while the thread sits in a native call. */
+  async heap(): Promise<HeapReading | null> {
+    try {
+      const heap = await this.worker.getHeapStatistics()
+      return { usedBytes: heap.used_heap_size, limitBytes: heap.heap_size_limit }
+    } catch {
+      // Rejects when the thread ends meanwhile: then there is no heap to speak of.
+      return null
+    }
+  }
+
+  async discard(): Promise<void> {
+    this.#discarded = true
+    await this.worker.terminate()
+  }
+
+  #notices(): ConstructorParameters<typeof Messenger<RuntimeDialect>>[1]['notices'] {
+    const listener = this.#listener
+    return {
+      init: () => listener.initialised(),
+      mesh: (message) => listener.mesh(message),
+      changed: ({ files }) => listener.changed(files),
+      warning: ({ message }) => listener.warned(message),
+    }
+  }
+
+  #exited(code: number): void {
+    // What the thread posted before it died is still in the ports.
+    for (let queued = receiveMessageOnPort(this.#itc); queued; queued = receiveMessageOnPort(this.#itc))
+      this.messenger.receive(queued.message)
+    this.messenger.close()
+    this.#output.end()
+    if (!this.#discarded) this.#listener.exited({ code, error: this.#error })
+  }
+}
+
+function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: MessagePort; readonly output: MessagePort }): Worker {
+  const { spec, mode, mesh, routes } = order.options
+  const workerData: WorkerBoot = {
+    id,
+    mode,
+    service: { path: spec.path, entry: spec.entry, config: spec.config },
+    mesh,
+    routes: routes(),
+    ingress: order.grant,
+    row: order.row.shared,
+    itc: ports.itc,
+    output: ports.output,
+    reportFiles: spec.watch.enabled,
+  }
+  return new Worker(WORKER_FILE, {
+    name: formatSlotId(id),
+    workerData,
+    transferList: [ports.itc, ports.output],
+    env: order.env,
+    execArgv: order.compile ? ['--import', import.meta.resolve('tsx')] : [],
+    resourceLimits: resourceLimits(spec.limits),
+    stdout: true,
+    stderr: true,
+  })
+}
+
+const MB = 1024 * 1024
+
+/**
+ * V8's hard limit lies well above the soft one that the runtime enforces: reaching the hard one may abort the whole
+ * process, not just the thread.
+ */
+function resourceLimits(limits: LimitsSpec): ResourceLimits {
+  return {
+    ...(limits.heapBytes === null ? {} : { maxOldGenerationSizeMb: Math.ceil((2 * limits.heapBytes) / MB) + 64 }),
+    ...(limits.youngGenerationBytes === null ? {} : { maxYoungGenerationSizeMb: Math.ceil(limits.youngGenerationBytes / MB) }),
+    ...(limits.stackBytes === null ? {} : { stackSizeMb: Math.ceil(limits.stackBytes / MB) }),
+  }
+}

@@ -1,0 +1,99 @@
+import type { RestartReport, RestartTarget } from '../control/port.ts'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { Treatment } from '../health/patient.ts'
+import type { Clock } from '../model/clock.ts'
+import type { StampedEvent } from '../model/events.ts'
+import { formatSlotId, type ServiceId, type WorkerId } from '../model/ids.ts'
+import type { EventBus } from './event-bus.ts'
+import type { MeshRouting } from './mesh-routing.ts'
+import type { Operations } from './operations.ts'
+import { rollOut } from './rollout.ts'
+import type { ServiceKeeper } from './service-keeper.ts'
+
+export interface CommandParts {
+  readonly keepers: ReadonlyMap<ServiceId, ServiceKeeper>
+  readonly operations: Operations
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly isStopping: () => boolean
+}
+
+/** Replacements for health that may run at the same time, so that a saturated host is not swamped with starting workers. */
+const MAX_REPLACEMENTS = 2
+
+/** The operator's orders, and the health monitor's, carried out on the services. */
+export class Commands {
+  readonly #parts: CommandParts
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts
+  }
+
+  /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_RESTART_FAILED */
+  async restart(targets: readonly RestartTarget[], progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
+    const { clock, bus } = this.#parts
+    if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot restart: the runtime is stopping')
+    const keepers = targets.map((target) => ({ target, keeper: this.#find(target) }))
+    const named = targets.map(({ service, slot }) => (slot === null ? service : `${service}/${slot}`)).join(' ')
+    const startedMs = clock.nowMs()
+    const endProgress = bus.journal.listen(progress)
+    let ok = false
+    bus.emit({ type: 'command.received', command: 'restart', target: named })
+    try {
+      const replaced: WorkerId[] = []
+      for (const { target, keeper } of keepers) replaced.push(...(await this.#rollOut(keeper, target.slot)))
+      ok = true
+      return { replaced, tookMs: clock.nowMs() - startedMs }
+    } finally {
+      bus.emit({ type: 'command.finished', command: 'restart', target: named, ok })
+      endProgress()
+    }
+  }
+
+  /** What `dev` does on a change. Never rejects: a failure is an event, and the old worker keeps serving. */
+  async reload(service: ServiceId): Promise<void> {
+    const { keepers, operations, clock, bus } = this.#parts
+    const keeper = keepers.get(service)
+    if (!keeper || this.#parts.isStopping()) return
+    await operations
+      .run(service, 'reload', () => rollOut(keeper, { slot: null, reason: 'changed', clock, emit: bus.emit }))
+      .catch(() => undefined)
+  }
+
+  /** What the health monitor may do to workers. */
+  treatment(routing: MeshRouting): Treatment {
+    return {
+      leaveRotation: (worker) => routing.setRotation(worker, 'out'),
+      enterRotation: (worker) => routing.setRotation(worker, 'in'),
+      kill: (worker, reason) => this.#parts.keepers.get(worker.service)?.pool.kill(worker.slot, worker.generation, reason),
+      replace: (worker, reason) => this.#replaceSick(worker, reason),
+    }
+  }
+
+  #replaceSick(worker: WorkerId, reason: 'unhealthy' | 'heap'): boolean {
+    const { keepers, operations, isStopping } = this.#parts
+    const keeper = keepers.get(worker.service)
+    if (!keeper || isStopping() || operations.isBusy(worker.service) || operations.count >= MAX_REPLACEMENTS) return false
+    // Its outcome is told by events; a replacement that fails leaves the worker where it is.
+    void operations.run(worker.service, 'replacement', () => keeper.pool.replace(worker.slot, reason))
+    return true
+  }
+
+  #rollOut(keeper: ServiceKeeper, slot: number | null): Promise<readonly WorkerId[]> {
+    const { operations, clock, bus } = this.#parts
+    const name = slot === null ? 'restart' : `restart of worker ${slot}`
+    return operations.run(keeper.id, name, () => rollOut(keeper, { slot, reason: 'restart', clock, emit: bus.emit }))
+  }
+
+  #find({ service, slot }: RestartTarget): ServiceKeeper {
+    const keeper = this.#parts.keepers.get(service)
+    if (!keeper) throw new MeshrtError('MESHRT_UNKNOWN_SERVICE', `Cannot restart "${service}": there is no such service`)
+    if (slot !== null && !keeper.pool.slots[slot]) {
+      throw new MeshrtError(
+        'MESHRT_UNKNOWN_WORKER',
+        `Cannot restart ${formatSlotId({ service, slot })}: "${service}" has workers 0 to ${keeper.pool.slots.length - 1}`,
+      )
+    }
+    return keeper
+  }
+}

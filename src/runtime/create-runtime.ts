@@ -1,0 +1,118 @@
+import { HealthMonitor } from '../health/monitor.ts'
+import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
+import { MeshCoordinator } from '../mesh/coordinator.ts'
+import type { ServiceId, WorkerKey } from '../model/ids.ts'
+import type { LogLine } from '../model/log-line.ts'
+import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import type { ServiceState } from '../model/view.ts'
+import type { RequestIngress } from '../pool/launcher.ts'
+import { PoolSupervisor } from '../pool/pool-supervisor.ts'
+import { ThreadLauncher } from '../pool/thread-launcher.ts'
+import { EventBus } from './event-bus.ts'
+import { History } from './history.ts'
+import { MeshRouting } from './mesh-routing.ts'
+import { Orchestrator } from './orchestrator.ts'
+import { realClock } from './real-clock.ts'
+import type { Runtime } from './runtime.ts'
+import { ServiceKeeper } from './service-keeper.ts'
+
+export type { Runtime }
+
+/** How long a route change waits for callers to acknowledge it. */
+const ACK_DEADLINE_MS = 250
+
+/** Lines of output kept for `logs`, over all services. */
+const OUTPUT_LINES = 5000
+
+const MAIN_THREAD = '$runtime/0#1' as WorkerKey
+
+/** The composition root: makes the parts of a runtime and connects them. Nothing runs before `start()`. */
+export function createRuntime(spec: RuntimeSpec): Runtime {
+  const bus = new EventBus(realClock)
+  const output = new History<LogLine>(OUTPUT_LINES)
+  const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS })
+  const routing = new MeshRouting(coordinator)
+  const endpoint = createMainEndpoint(spec, coordinator)
+  const parts: Parts = { spec, bus, output, coordinator, routing }
+  const orchestrator: Orchestrator = new Orchestrator({
+    spec,
+    bus,
+    output,
+    routing,
+    clock: realClock,
+    endpoint,
+    createMonitor: (treatment) => new HealthMonitor({ clock: realClock, emit: bus.emit, treatment }),
+    createKeeper: (service, hooks) => createKeeper(service, { ...parts, ...hooks }),
+  })
+  return orchestrator
+}
+
+interface Parts {
+  readonly spec: RuntimeSpec
+  readonly bus: EventBus
+  readonly output: History<LogLine>
+  readonly coordinator: MeshCoordinator
+  readonly routing: MeshRouting
+}
+
+/** What a service tells the orchestrator, and asks of it. */
+export interface KeeperHooks {
+  readonly ingress: RequestIngress | null
+  readonly onFailed: (error: Error) => void
+  readonly onFiles: (files: readonly string[]) => void
+  /** After every change of one of its slots. */
+  readonly onChange: () => void
+}
+
+function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): ServiceKeeper {
+  const { spec, bus, output, coordinator, routing, ingress, onFiles, onFailed, onChange } = parts
+  const launcher = new ThreadLauncher({
+    spec: service,
+    mode: spec.mode,
+    mesh: spec.mesh,
+    routes: () => coordinator.snapshot,
+    ingress,
+    clock: realClock,
+  })
+  coordinator.setService(service.id, 'open')
+  const onState = (state: ServiceState) => publishState(coordinator, service.id, state)
+  return new ServiceKeeper({ spec: service, clock: realClock, emit: bus.emit, onFailed, onState }, (derive) => {
+    return new PoolSupervisor({
+      spec: service,
+      launcher,
+      routing,
+      clock: realClock,
+      random: Math.random,
+      emit: bus.emit,
+      onOutput: (line) => output.push(line),
+      onFiles,
+      onChange: () => {
+        derive()
+        onChange()
+      },
+    })
+  })
+}
+
+/** Callers wait for a service that will be back, and fail at once for one that will not. */
+function publishState(coordinator: MeshCoordinator, service: ServiceId, state: ServiceState): void {
+  const route = coordinator.snapshot.services[service]?.state
+  if (route === 'unroutable') return
+  const closed = state === 'stopped' || state === 'failed' || state === 'completed'
+  coordinator.setService(service, closed ? 'closed' : 'open')
+}
+
+/** The main thread takes part in the mesh as a caller, for smoke runs and `request`. */
+function createMainEndpoint(spec: RuntimeSpec, coordinator: MeshCoordinator): MeshEndpoint {
+  const endpoint: MeshEndpoint = createMeshEndpoint({
+    self: MAIN_THREAD,
+    service: null,
+    mesh: spec.mesh,
+    snapshot: coordinator.snapshot,
+    row: null,
+    link: { send: (message) => coordinator.receive(MAIN_THREAD, message) },
+    clock: realClock,
+  })
+  coordinator.join(MAIN_THREAD, { send: (message) => endpoint.receive(message) })
+  return endpoint
+}

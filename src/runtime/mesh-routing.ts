@@ -1,0 +1,65 @@
+import type { MeshCoordinator } from '../mesh/coordinator.ts'
+import { formatWorkerId, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
+import type { MeshFromWorker } from '../model/routes.ts'
+import type { WorkerHandle } from '../pool/launcher.ts'
+import type { Routing } from '../pool/routing.ts'
+import type { CallEdge } from '../supervision/stop-order.ts'
+import type { StartReport } from '../itc/protocol.ts'
+
+/** Connects the pools to the mesh, and remembers who has called whom. */
+export class MeshRouting implements Routing {
+  readonly #coordinator: MeshCoordinator
+  readonly #calls = new Map<string, CallEdge>()
+  /** Workers that the health monitor has taken out of rotation. */
+  readonly #routed = new Map<WorkerKey, WorkerHandle>()
+
+  constructor(coordinator: MeshCoordinator) {
+    this.#coordinator = coordinator
+  }
+
+  /** Calls between services that the mesh has seen. */
+  get observed(): readonly CallEdge[] {
+    return [...this.#calls.values()]
+  }
+
+  join(worker: WorkerHandle): void {
+    this.#coordinator.join(formatWorkerId(worker.id), { send: (message, transfer) => worker.mesh(message, transfer) })
+  }
+
+  leave(worker: WorkerId): void {
+    this.#routed.delete(formatWorkerId(worker))
+    this.#coordinator.leave(formatWorkerId(worker))
+  }
+
+  async route(worker: WorkerHandle, kind: StartReport['kind']): Promise<void> {
+    if (kind === 'background') {
+      this.#coordinator.setService(worker.id.service, 'unroutable')
+      return
+    }
+    this.#routed.set(formatWorkerId(worker.id), worker)
+    await this.#coordinator.route(worker.id, worker.row.shared)
+  }
+
+  async unroute(worker: WorkerId): Promise<void> {
+    this.#routed.delete(formatWorkerId(worker))
+    await this.#coordinator.unroute(worker)
+  }
+
+  receive(from: WorkerId, message: MeshFromWorker): void {
+    if (message.type === 'connect') this.#observe(from.service, message.to)
+    this.#coordinator.receive(formatWorkerId(from), message)
+  }
+
+  /** Takes a worker out of rotation without forgetting it, or puts it back; a worker on its way out stays out. */
+  setRotation(worker: WorkerId, rotation: 'in' | 'out'): void {
+    const handle = this.#routed.get(formatWorkerId(worker))
+    if (!handle) return
+    // Not waited for: callers that do not hear of it in time find out by themselves.
+    void (rotation === 'in' ? this.#coordinator.route(worker, handle.row.shared) : this.#coordinator.unroute(worker))
+  }
+
+  #observe(caller: ServiceId, target: WorkerKey): void {
+    const callee = target.slice(0, target.indexOf('/')) as ServiceId
+    if (caller !== callee) this.#calls.set(`${caller} ${callee}`, { caller, callee })
+  }
+}

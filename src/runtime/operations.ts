@@ -1,0 +1,26 @@
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { ServiceId } from '../model/ids.ts'
+
+/** One operation at a time per service. The same one on the same service joins the running one; another is refused. */
+export class Operations {
+  readonly #running = new Map<ServiceId, { readonly name: string; readonly done: Promise<unknown> }>()
+
+  isBusy(service: ServiceId): boolean {
+    return this.#running.has(service)
+  }
+
+  get count(): number {
+    return this.#running.size
+  }
+
+  /** @throws MeshrtError MESHRT_BUSY when another operation is running on the service. */
+  run<T>(service: ServiceId, name: string, operation: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(service)
+    // The names are equal, and so are the types of what the operations return.
+    if (running?.name === name) return running.done as Promise<T>
+    if (running) throw new MeshrtError('MESHRT_BUSY', `Cannot ${name} "${service}": its ${running.name} is still running`)
+    const done = operation().finally(() => this.#running.delete(service))
+    this.#running.set(service, { name, done })
+    return done
+  }
+}

@@ -1,0 +1,224 @@
+import type { ControlPort, StopReport } from '../control/port.ts'
+import { matchesTargets } from '../control/port.ts'
+import type { HealthMonitor } from '../health/monitor.ts'
+import type { Treatment } from '../health/patient.ts'
+import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
+import type { MeshEndpoint } from '../mesh/endpoint.ts'
+import type { Clock } from '../model/clock.ts'
+import type { StampedEvent, StopReason } from '../model/events.ts'
+import type { ServiceId } from '../model/ids.ts'
+import type { LogLine } from '../model/log-line.ts'
+import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import type { RuntimeState, RuntimeView } from '../model/view.ts'
+import { Commands } from './commands.ts'
+import type { KeeperHooks } from './create-runtime.ts'
+import { DevWatch } from './dev-watch.ts'
+import type { EventBus } from './event-bus.ts'
+import type { History } from './history.ts'
+import type { MeshRouting } from './mesh-routing.ts'
+import { Operations } from './operations.ts'
+import { PatientRegister } from './patient-register.ts'
+import type { Runtime } from './runtime.ts'
+import type { ServiceKeeper } from './service-keeper.ts'
+import { shutDown } from './shutdown.ts'
+import { takeSnapshot } from './snapshot.ts'
+import { startServices } from './start-sequence.ts'
+
+export interface OrchestratorParts {
+  readonly spec: RuntimeSpec
+  readonly bus: EventBus
+  readonly output: History<LogLine>
+  readonly routing: MeshRouting
+  readonly endpoint: MeshEndpoint
+  readonly clock: Clock
+  readonly createMonitor: (treatment: Treatment) => HealthMonitor
+  readonly createKeeper: (service: ServiceSpec, hooks: KeeperHooks) => ServiceKeeper
+}
+
+/** The runtime as a whole: starts and stops its services in order, and passes orders on to them. */
+export class Orchestrator implements Runtime {
+  readonly port: ControlPort
+  readonly #parts: OrchestratorParts
+  readonly #keepers: ReadonlyMap<ServiceId, ServiceKeeper>
+  readonly #operations = new Operations()
+  readonly #commands: Commands
+  readonly #monitor: HealthMonitor
+  readonly #patients: PatientRegister
+  readonly #devWatch: DevWatch
+  readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
+  readonly #startedAt: number
+  readonly #failure = Promise.withResolvers<never>()
+  #state: RuntimeState = 'starting'
+  #ingress: Ingress | null = null
+  #stopping: Promise<StopReport> | null = null
+  #error: unknown = null
+
+  constructor(parts: OrchestratorParts) {
+    this.#parts = parts
+    const { spec, bus, clock, routing } = parts
+    this.#startedAt = clock.epochMs()
+    this.#keepers = new Map(spec.services.map((service) => [service.id, parts.createKeeper(service, this.#hooks(service))]))
+    this.#commands = new Commands({
+      keepers: this.#keepers,
+      operations: this.#operations,
+      bus,
+      clock,
+      isStopping: () => this.#stopping !== null,
+    })
+    this.#monitor = parts.createMonitor(this.#commands.treatment(routing))
+    this.#patients = new PatientRegister(this.#monitor)
+    this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
+    this.port = this.#controlPort()
+    // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
+    this.#failure.promise.catch(() => undefined)
+  }
+
+  get ended(): Promise<StopReport & { readonly error: unknown }> {
+    return this.#ended.promise
+  }
+
+  onEvent(listener: (stamped: StampedEvent) => void): () => void {
+    return this.#parts.bus.journal.listen(listener)
+  }
+
+  onOutput(listener: (line: LogLine) => void): () => void {
+    return this.#parts.output.listen(listener)
+  }
+
+  async start(): Promise<void> {
+    const { spec, bus, clock } = this.#parts
+    const startedMs = clock.nowMs()
+    try {
+      await this.#openIngress()
+      this.#monitor.start()
+      await Promise.race([startServices({ keepers: this.#keepers, clock }), this.#failure.promise])
+      if (this.#stopping) return void (await this.#stopping)
+      if (spec.mode === 'dev') await this.#devWatch.start()
+    } catch (error) {
+      this.#error ??= error
+      await this.stop('failed')
+      throw error
+    }
+    this.#state = 'running'
+    bus.emit({ type: 'runtime.started', mode: spec.mode, url: this.#url(), tookMs: clock.nowMs() - startedMs })
+  }
+
+  stop(reason: StopReason): Promise<StopReport> {
+    this.#stopping ??= this.#stop(reason)
+    return this.#stopping
+  }
+
+  force(): void {
+    for (const keeper of this.#keepers.values()) keeper.pool.force()
+  }
+
+  async ask(service: ServiceId, path: string): Promise<{ readonly status: number; readonly durationMs: number }> {
+    const { endpoint, clock, spec } = this.#parts
+    const startedMs = clock.nowMs()
+    const timeoutMs = spec.mesh.timeouts.headersMs || ASK_TIMEOUT_MS
+    const { status } = await endpoint.request({ service, method: 'GET', path, headers: [], timeoutMs })
+    return { status, durationMs: clock.nowMs() - startedMs }
+  }
+
+  async reload(service: ServiceId | null): Promise<void> {
+    const services = service === null ? [...this.#keepers.keys()] : [service]
+    await Promise.all(services.map((id) => this.#devWatch.request(id)))
+  }
+
+  #hooks(service: ServiceSpec): KeeperHooks {
+    const isEntrypoint = service.id === this.#parts.spec.entrypoint
+    return {
+      ingress: isEntrypoint ? (slot) => this.#requireIngress().grant(slot) : null,
+      onFailed: (error) => this.#serviceFailed(service, error),
+      onFiles: (files) => this.#devWatch.addLoaded(service.id, files),
+      onChange: () => this.#poolChanged(service.id),
+    }
+  }
+
+  #poolChanged(id: ServiceId): void {
+    const keeper = this.#keepers.get(id)
+    if (keeper) this.#patients.update(keeper)
+  }
+
+  #serviceFailed(service: ServiceSpec, error: Error): void {
+    if (service.onFailed === 'hold' || this.#stopping) return
+    this.#error ??= error
+    this.#failure.reject(error)
+    if (this.#state === 'running') void this.stop('failed')
+  }
+
+  async #openIngress(): Promise<void> {
+    const { spec, clock } = this.#parts
+    const service = spec.services.find(({ id }) => id === spec.entrypoint)
+    if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock })
+  }
+
+  #requireIngress(): Ingress {
+    if (!this.#ingress) throw new Error('The entrypoint has no sockets yet')
+    return this.#ingress
+  }
+
+  async #stop(reason: StopReason): Promise<StopReport> {
+    this.#state = 'stopping'
+    const { bus, clock, routing, spec } = this.#parts
+    const report = await shutDown({
+      spec,
+      keepers: this.#keepers,
+      bus,
+      clock,
+      observed: routing.observed,
+      reason,
+      beforeServices: () => this.#closeInputs(),
+    })
+    this.#ingress?.close()
+    this.#parts.endpoint.close()
+    this.#state = 'stopped'
+    this.#ended.resolve({ ...report, error: this.#error })
+    return report
+  }
+
+  /** Nothing may start or replace a worker any more. */
+  async #closeInputs(): Promise<void> {
+    this.#monitor.close()
+    await this.#devWatch.close()
+  }
+
+  #url(): string | null {
+    const { spec } = this.#parts
+    const keeper = spec.entrypoint ? this.#keepers.get(spec.entrypoint) : undefined
+    const address = keeper?.pool.report ? this.#ingress?.address : undefined
+    if (!address) return null
+    return `http://${address.hostname.includes(':') ? `[${address.hostname}]` : address.hostname}:${address.port}`
+  }
+
+  #view(): RuntimeView {
+    const { spec, clock } = this.#parts
+    const runtime = {
+      pid: process.pid,
+      guardianPid: null,
+      name: spec.name,
+      file: spec.file,
+      mode: spec.mode,
+      startedAt: this.#startedAt,
+      state: this.#state,
+      url: this.#url(),
+    }
+    return takeSnapshot({ runtime, keepers: this.#keepers.values(), monitor: this.#monitor, meshDomain: spec.mesh.domain, clock })
+  }
+
+  #controlPort(): ControlPort {
+    const { bus, output } = this.#parts
+    return {
+      view: () => this.#view(),
+      restart: (targets, progress) => this.#commands.restart(targets, progress),
+      stop: () => this.stop('command'),
+      events: (listener) => bus.journal.listen(listener),
+      recentEvents: (limit) => bus.journal.recent(limit),
+      output: (listener) => output.listen(listener),
+      recentOutput: ({ targets, limit }) => output.recent(limit, (line) => matchesTargets(targets, line)),
+    }
+  }
+}
+
+/** For a mesh without a headers timeout. */
+const ASK_TIMEOUT_MS = 30_000

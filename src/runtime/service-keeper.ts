@@ -1,0 +1,148 @@
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Emit } from '../model/events.ts'
+import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
+import type { ServiceId } from '../model/ids.ts'
+import type { ServiceSpec } from '../model/spec.ts'
+import type { ServiceState } from '../model/view.ts'
+import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
+import { isServing, serviceState } from '../supervision/service-state.ts'
+import type { SlotOutcome } from '../supervision/slot.ts'
+
+export interface ServiceKeeperOptions {
+  readonly spec: ServiceSpec
+  readonly clock: Clock
+  readonly emit: Emit
+  /** Every slot is quarantined. */
+  readonly onFailed: (error: Error) => void
+  readonly onState: (state: ServiceState) => void
+}
+
+/** One service as a whole: derives its state from its slots, and tells of every change of it once. */
+export class ServiceKeeper {
+  readonly spec: ServiceSpec
+  readonly pool: PoolSupervisor
+  readonly #options: ServiceKeeperOptions
+  readonly #startedAtMs: number
+  readonly #ready = Promise.withResolvers<void>()
+  #state: ServiceState = 'pending'
+  #sinceMs: number
+  #waitingFor: readonly ServiceId[] = []
+  #launched = false
+  #announced = false
+
+  /** `createPool` is handed what the pool has to call after every change of a slot. */
+  constructor(options: ServiceKeeperOptions, createPool: (onChange: () => void) => PoolSupervisor) {
+    this.#options = options
+    this.spec = options.spec
+    this.#startedAtMs = options.clock.nowMs()
+    this.#sinceMs = options.clock.epochMs()
+    this.pool = createPool(() => this.#derive())
+  }
+
+  get id(): ServiceId {
+    return this.spec.id
+  }
+
+  get state(): ServiceState {
+    return this.#state
+  }
+
+  /** Milliseconds since the epoch at which the state became what it is. */
+  get sinceMs(): number {
+    return this.#sinceMs
+  }
+
+  get waitingFor(): readonly ServiceId[] {
+    return this.#waitingFor
+  }
+
+  /** Resolves when the service is ready for the first time; never, if it never is. */
+  get firstReady(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  get readyCount(): number {
+    return this.pool.slots.filter(isServing).length
+  }
+
+  waitFor(services: readonly ServiceId[]): void {
+    this.#waitingFor = services
+    this.#enter(services.length > 0 ? 'waiting' : this.#state)
+  }
+
+  /**
+   * Launches the workers; resolves when every slot has settled.
+   * @throws MeshrtError MESHRT_START_FAILED when no slot became ready.
+   */
+  async start(): Promise<void> {
+    this.#launched = true
+    const outcomes = await this.pool.start()
+    const error = firstFailure(outcomes)
+    if (error) throw startFailed(this.id, error)
+  }
+
+  #derive(): void {
+    if (this.#launched) this.#enter(serviceState(this.pool.slots))
+  }
+
+  #enter(state: ServiceState): void {
+    const before = this.#state
+    if (state === before) return
+    this.#state = state
+    this.#sinceMs = this.#options.clock.epochMs()
+    this.#options.onState(state)
+    this.#announce(before, state)
+  }
+
+  #announce(before: ServiceState, state: ServiceState): void {
+    const { emit, clock } = this.#options
+    const ready = this.readyCount
+    const desired = this.pool.slots.length
+    switch (state) {
+      case 'running':
+        this.#ready.resolve()
+        if (this.#announced) emit({ type: 'service.recovered', service: this.id, ready })
+        else emit({ type: 'service.started', service: this.id, workers: ready, tookMs: clock.nowMs() - this.#startedAtMs })
+        this.#announced = true
+        return
+      case 'degraded':
+        this.#ready.resolve()
+        if (this.#announced) emit({ type: 'service.degraded', service: this.id, ready, desired })
+        return
+      case 'failed': {
+        const error = lastError(this.pool) ?? { name: 'Error', message: 'Every slot is quarantined' }
+        emit({ type: 'service.failed', service: this.id, error })
+        this.#options.onFailed(startFailed(this.id, error))
+        return
+      }
+      case 'backoff':
+        if (before === 'running' || before === 'degraded') emit({ type: 'service.degraded', service: this.id, ready, desired })
+        return
+      case 'stopped':
+        emit({ type: 'service.stopped', service: this.id })
+        return
+      case 'pending':
+      case 'waiting':
+      case 'starting':
+      case 'completed':
+    }
+  }
+}
+
+function firstFailure(outcomes: readonly SlotOutcome[]): ErrorInfo | null {
+  if (outcomes.some((outcome) => outcome.kind !== 'failed')) return null
+  const failed = outcomes.find((outcome) => outcome.kind === 'failed')
+  return failed?.error ?? null
+}
+
+function lastError(pool: PoolSupervisor): ErrorInfo | null {
+  for (const { lastExit } of pool.slots) {
+    if (lastExit && 'error' in lastExit.exit && lastExit.exit.error) return lastExit.exit.error
+  }
+  return null
+}
+
+function startFailed(service: ServiceId, error: ErrorInfo): MeshrtError {
+  return new MeshrtError('MESHRT_SERVICE_FAILED', `Service "${service}" has failed: ${error.message}`, { cause: fromErrorInfo(error) })
+}

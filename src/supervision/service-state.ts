@@ -1,0 +1,22 @@
+import type { ServiceState } from '../model/view.ts'
+import type { Slot } from './slot.ts'
+
+/** Whether a worker of the slot answers requests: during a replacement one of the two always does. */
+export function isServing(slot: Slot): boolean {
+  return slot.phase.kind === 'ready' || slot.phase.kind === 'replacing'
+}
+
+/** The state of a service whose slots have been started, derived from them. A failure is never shadowed by a nicer state. */
+export function serviceState(slots: readonly Slot[]): ServiceState {
+  const has = (kind: Slot['phase']['kind']) => slots.some((slot) => slot.phase.kind === kind)
+  const all = (...kinds: readonly Slot['phase']['kind'][]) => slots.every((slot) => kinds.includes(slot.phase.kind))
+  if (all('quarantined')) return 'failed'
+  if (all('completed')) return 'completed'
+  if (all('stopped', 'draining') && slots.every((slot) => slot.phase.kind !== 'draining' || slot.phase.goal.kind === 'rest'))
+    return 'stopped'
+  if (slots.every(isServing)) return 'running'
+  if (slots.some(isServing)) return 'degraded'
+  if (has('backoff') || has('draining')) return 'backoff'
+  if (has('starting') || has('empty')) return 'starting'
+  return has('quarantined') ? 'failed' : 'stopped'
+}

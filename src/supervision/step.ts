@@ -1,0 +1,125 @@
+import type { RuntimeEvent } from '../model/events.ts'
+import type { Exit } from '../model/exit.ts'
+import type { ErrorInfo } from '../model/failure.ts'
+import { exitCause, type ExitFacts } from './exit-cause.ts'
+import { NO_HISTORY, type RestartDecision } from './restart-decision.ts'
+import { workerId, type Incarnation, type Phase, type Slot, type SlotAction, type Step, type StepContext } from './slot.ts'
+import { IMMEDIATE_BELOW_MS } from './backoff.ts'
+
+/** The vocabulary in which the steps of the slot machine are written. */
+
+export function stay(slot: Slot): Step {
+  return { slot, actions: [] }
+}
+
+export function become(slot: Slot, phase: Phase, ...actions: readonly SlotAction[]): Step {
+  return { slot: { ...slot, phase }, actions }
+}
+
+export function act(slot: Slot, ...actions: readonly SlotAction[]): Step {
+  return { slot, actions }
+}
+
+/** One step after another, as one step. */
+export function andThen(first: Step, next: (slot: Slot) => Step): Step {
+  const second = next(first.slot)
+  return { slot: second.slot, actions: [...first.actions, ...second.actions] }
+}
+
+export function emit(event: RuntimeEvent): SlotAction {
+  return { type: 'emit', event }
+}
+
+/** Sets the slot's one timer; whatever was pending is superseded. */
+export function arm(slot: Slot, delayMs: number): Step {
+  const token = slot.timer + 1
+  return { slot: { ...slot, timer: token }, actions: [{ type: 'schedule', token, delayMs }] }
+}
+
+export function disarm(slot: Slot): Step {
+  return { slot: { ...slot, timer: slot.timer + 1 }, actions: [{ type: 'cancel' }] }
+}
+
+export function forget(slot: Slot): Slot {
+  return { ...slot, history: NO_HISTORY }
+}
+
+/** A new incarnation, not yet part of any phase. */
+export function conceive(
+  slot: Slot,
+  context: StepContext,
+): { readonly slot: Slot; readonly worker: Incarnation; readonly actions: readonly SlotAction[] } {
+  const worker = { generation: slot.generation + 1, launchedAtMs: context.nowMs }
+  const id = workerId(slot, worker)
+  return {
+    slot: { ...slot, generation: worker.generation },
+    worker,
+    actions: [{ type: 'launch', worker: id }, emit({ type: 'worker.launched', worker: id })],
+  }
+}
+
+/** Launches a worker into a slot that has none. */
+export function launch(slot: Slot, context: StepContext, options: { readonly probe: boolean } = { probe: false }): Step {
+  const { slot: grown, worker, actions } = conceive(slot, context)
+  const started = become(grown, { kind: 'starting', worker, stage: { kind: 'loading' }, probe: options.probe }, ...actions)
+  return andThen(started, (s) => arm(s, context.policy.startTimeoutMs))
+}
+
+/** Launches a worker in place of one that ended unasked. */
+export function relaunch(slot: Slot, context: StepContext, options: { readonly probe: boolean } = { probe: false }): Step {
+  return launch({ ...slot, restarts: slot.restarts + 1, lastRestartMs: context.nowMs }, context, options)
+}
+
+/** Notes that a worker has ended. */
+export function recordExit(slot: Slot, ended: { readonly worker: Incarnation; readonly exit: Exit }, context: StepContext): Step {
+  const { worker, exit } = ended
+  return act(
+    { ...slot, lastExit: { atMs: context.nowMs, exit } },
+    emit({ type: 'worker.exited', worker: workerId(slot, worker), exit, uptimeMs: context.nowMs - worker.launchedAtMs }),
+  )
+}
+
+/** The exit that an `exited` or `abandoned` event stands for. */
+export function exitOf(
+  event: { type: 'exited'; code: number; error: ErrorInfo | null } | { type: 'abandoned' },
+  asked: ExitFacts['asked'],
+): Exit {
+  if (event.type === 'exited') return exitCause({ code: event.code, error: event.error, asked })
+  return { kind: 'killed', reason: asked === 'stop' || asked === 'nothing' ? 'stop-timeout' : asked }
+}
+
+/** Carries out a restart decision in a slot without workers. */
+export function settleInto(slot: Slot, decision: RestartDecision, context: StepContext): Step {
+  switch (decision.kind) {
+    case 'complete':
+      return andThen(become(slot, { kind: 'completed' }, { type: 'settle', outcome: { kind: 'completed' } }), disarm)
+    case 'quarantine': {
+      const error = slot.lastExit ? exitError(slot.lastExit.exit) : { name: 'Error', message: 'never started' }
+      const held = become(
+        slot,
+        { kind: 'quarantined', reason: decision.reason },
+        emit({ type: 'slot.quarantined', slot: slot.id, reason: decision.reason }),
+        { type: 'settle', outcome: { kind: 'failed', error } },
+      )
+      const { probeAfterMs } = context.policy.restart
+      const mayProbe = probeAfterMs > 0 && decision.reason !== 'restart-policy'
+      return andThen(held, (s) => (mayProbe ? arm(s, probeAfterMs) : disarm(s)))
+    }
+    case 'restart': {
+      const scheduled = act(slot, emit({ type: 'restart.scheduled', slot: slot.id, delayMs: decision.delayMs, attempt: decision.attempt }))
+      if (decision.delayMs < IMMEDIATE_BELOW_MS) return andThen(scheduled, (s) => relaunch(s, context))
+      return andThen(
+        andThen(scheduled, (s) => become(s, { kind: 'backoff', untilMs: context.nowMs + decision.delayMs })),
+        (s) => arm(s, decision.delayMs),
+      )
+    }
+  }
+}
+
+/** What to tell whoever waited for a worker that ended like this. */
+export function exitError(exit: Exit): ErrorInfo {
+  if ((exit.kind === 'crashed' || exit.kind === 'out-of-memory') && exit.error) return exit.error
+  if (exit.kind === 'killed') return { name: 'Error', message: `The worker was killed: ${exit.reason}` }
+  if (exit.kind === 'crashed') return { name: 'Error', message: `The worker exited with code ${exit.code}` }
+  return { name: 'Error', message: `The worker ended: ${exit.kind}` }
+}

@@ -1,0 +1,65 @@
+import { watch, type FSWatcher } from 'chokidar'
+import type { Clock } from '../model/clock.ts'
+import type { ServiceId } from '../model/ids.ts'
+import type { ServiceSpec } from '../model/spec.ts'
+import { affectedServices, isIgnored, isLeftOut, isWithin } from './affected-services.ts'
+import { ChangeBatch } from './change-batch.ts'
+
+export interface WatcherOptions {
+  readonly services: readonly ServiceSpec[]
+  readonly clock: Clock
+  readonly onChange: (service: ServiceId, files: readonly string[]) => void
+  readonly onError: (error: Error) => void
+}
+
+/** Watches the files of services that have `watch` enabled, and tells which services a burst of changes concerns. */
+export class Watcher {
+  readonly #options: WatcherOptions
+  readonly #services: readonly ServiceSpec[]
+  readonly #loaded = new Map<ServiceId, Set<string>>()
+  readonly #batch: ChangeBatch
+  #files: FSWatcher | null = null
+
+  constructor(options: WatcherOptions) {
+    this.#options = options
+    this.#services = options.services.filter((service) => service.watch.enabled)
+    this.#batch = new ChangeBatch(options.clock, (files) => this.#report(files))
+  }
+
+  /** Resolves when changes are seen from now on. */
+  async start(): Promise<void> {
+    const paths = this.#services.flatMap((service) => service.watch.paths)
+    const files = watch(paths, { ignoreInitial: true, atomic: true, ignored: (path) => this.#isIgnored(path) })
+    this.#files = files
+    files.on('all', (kind, path) => {
+      if (kind !== 'addDir' && kind !== 'unlinkDir') this.#batch.add(path)
+    })
+    files.on('error', (error) => this.#options.onError(error instanceof Error ? error : new Error(String(error))))
+    await new Promise<void>((resolve) => files.once('ready', resolve))
+  }
+
+  /** Files that a service has loaded: those outside its watched folders are watched too. */
+  addLoaded(service: ServiceId, files: readonly string[]): void {
+    const known = this.#loaded.get(service) ?? new Set()
+    this.#loaded.set(service, known)
+    const fresh = files.filter((file) => !known.has(file))
+    for (const file of fresh) known.add(file)
+    this.#files?.add(fresh.filter((file) => !this.#services.some((spec) => spec.watch.paths.some((path) => isWithin(path, file)))))
+  }
+
+  async close(): Promise<void> {
+    this.#batch.close()
+    await this.#files?.close()
+  }
+
+  #isIgnored(path: string): boolean {
+    if ([...this.#loaded.values()].some((files) => files.has(path))) return false
+    const watching = this.#services.filter((spec) => spec.watch.paths.some((folder) => isWithin(folder, path) && !isIgnored(path, folder)))
+    return watching.every((spec) => isLeftOut(spec, path))
+  }
+
+  #report(files: readonly string[]): void {
+    const services = this.#services.map((spec) => ({ spec, loaded: this.#loaded.get(spec.id) ?? new Set<string>() }))
+    for (const [service, own] of affectedServices(services, files)) this.#options.onChange(service, own)
+  }
+}

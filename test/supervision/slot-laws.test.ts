@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { SlotAction, SlotEvent } from '../../src/supervision/slot.ts'
+import { SlotDriver } from './slot-driver.ts'
+
+type Order = 'route' | 'unroute' | 'drain' | 'stop' | 'terminate'
+
+/** The workers of one slot as its orders imply them, checking every order against the laws. */
+class Shadow {
+  readonly live = new Set<number>()
+  readonly terminated = new Set<number>()
+  #highest = 0
+  readonly #orders = new Map<number, Order[]>()
+
+  apply(action: SlotAction, driver: SlotDriver): void {
+    if (action.type === 'launch') return this.#launch(action.worker.generation)
+    if (!('worker' in action) || action.type === 'emit') return
+    const { generation } = action.worker
+    const orders = this.#orders.get(generation) ?? []
+    this.#orders.set(generation, [...orders, action.type])
+    if (action.type === 'terminate') this.terminated.add(generation)
+    if (action.type === 'drain') assert.ok(orders.includes('unroute'), 'unrouted before drained')
+    if (action.type === 'stop') assert.ok(orders.includes('drain'), 'drained before stopped')
+    if (action.type === 'route') assert.ok(!orders.includes('unroute'), 'never routed again')
+    assert.ok(driver.slot.generation >= generation)
+  }
+
+  #launch(generation: number): void {
+    assert.ok(generation > this.#highest, 'generations strictly increase')
+    this.#highest = generation
+    this.live.add(generation)
+  }
+}
+
+type Move = { readonly kind: SlotEvent['type']; readonly pick: number; readonly code: number }
+
+const moves = fc.array(
+  fc.record<Move>({
+    kind: fc.constantFrom<SlotEvent['type'][]>(
+      'start',
+      'replace',
+      'stop',
+      'kill',
+      'loaded',
+      'load-failed',
+      'routed',
+      'unrouted',
+      'drained',
+      'exited',
+      'abandoned',
+      'timer',
+    ),
+    pick: fc.nat({ max: 3 }),
+    code: fc.constantFrom(0, 1),
+  }),
+  { maxLength: 80 },
+)
+
+/** Only workers that live can exit, and only terminated ones are given up; everything else may come at any time. */
+function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: Shadow }): SlotEvent | null {
+  const generation = Math.max(1, driver.slot.generation - move.pick)
+  switch (move.kind) {
+    case 'start':
+      return { type: 'start' }
+    case 'replace':
+      return { type: 'replace', reason: move.code === 0 ? 'restart' : 'changed' }
+    case 'stop':
+      return { type: 'stop', deadlineMs: 1000 }
+    case 'kill':
+      return { type: 'kill', generation, reason: 'blocked' }
+    case 'loaded':
+      return { type: 'loaded', generation, url: null }
+    case 'load-failed':
+      return { type: 'load-failed', generation, error: { name: 'Error', message: 'x' } }
+    case 'routed':
+      return { type: 'routed', generation }
+    case 'unrouted':
+      return { type: 'unrouted', generation }
+    case 'drained':
+      return { type: 'drained', generation, cut: move.code }
+    case 'exited':
+      return shadow.live.has(generation) ? { type: 'exited', generation, code: move.code, error: null } : null
+    case 'abandoned':
+      return shadow.terminated.has(generation) && shadow.live.has(generation) ? { type: 'abandoned', generation } : null
+    case 'timer':
+      return { type: 'timer', token: driver.slot.timer - Math.min(1, move.pick) }
+  }
+}
+
+function play(events: readonly Move[]): { driver: SlotDriver; shadow: Shadow } {
+  const driver = new SlotDriver()
+  const shadow = new Shadow()
+  for (const move of events) {
+    driver.nowMs += 50
+    const event = toEvent(move, { driver, shadow })
+    if (event) step(event, { driver, shadow })
+  }
+  return { driver, shadow }
+}
+
+function step(event: SlotEvent, { driver, shadow }: { driver: SlotDriver; shadow: Shadow }): void {
+  const before = driver.slot.phase.kind
+  if (event.type === 'exited' || event.type === 'abandoned') shadow.live.delete(event.generation)
+  for (const action of driver.send(event)) shadow.apply(action, driver)
+  const after = driver.slot.phase.kind
+  assert.ok(shadow.live.size <= 2, 'at most two live workers')
+  if (shadow.live.size === 2) assert.ok(after === 'replacing' || after === 'draining', `two live workers in ${after}`)
+  if (['empty', 'backoff', 'stopped', 'completed', 'quarantined'].includes(after))
+    assert.equal(shadow.live.size, 0, `a live worker in ${after}`)
+  if (before === 'quarantined' && after !== 'quarantined') assert.ok(['start', 'replace', 'stop', 'timer'].includes(event.type))
+}
+
+test('stepSlot keeps the laws of a slot whatever happens in whatever order', () => {
+  fc.assert(
+    fc.property(moves, (events) => void play(events)),
+    { numRuns: 3000 },
+  )
+})
+
+test('stepSlot converges to stopped from any state, with every worker accounted for and nothing launched', () => {
+  fc.assert(
+    fc.property(moves, (events) => {
+      const { driver, shadow } = play(events)
+      step({ type: 'stop', deadlineMs: 1000 }, { driver, shadow })
+      const launched = driver.slot.generation
+      step({ type: 'timer', token: driver.slot.timer }, { driver, shadow })
+      for (const generation of shadow.live) step({ type: 'exited', generation, code: 1, error: null }, { driver, shadow })
+      assert.equal(driver.slot.phase.kind, 'stopped')
+      assert.equal(shadow.live.size, 0)
+      assert.equal(driver.slot.generation, launched)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('stepSlot does not write to the slot that it is given', () => {
+  const driver = SlotDriver.ready()
+  const frozen = Object.freeze({ ...driver.slot, phase: Object.freeze(driver.slot.phase), history: Object.freeze(driver.slot.history) })
+  driver.slot = frozen
+  assert.doesNotThrow(() => driver.send({ type: 'replace', reason: 'restart' }))
+})
+
+test('the random walks above come through every phase, so that the laws are held by something', () => {
+  const visited = new Set<string>()
+  for (const events of fc.sample(moves, { numRuns: 2000, seed: 1 })) visited.add(play(events).driver.slot.phase.kind)
+  const phases = ['empty', 'starting', 'ready', 'replacing', 'draining', 'backoff', 'stopped', 'completed', 'quarantined']
+  // `completed` needs a policy under which a clean exit is the end.
+  assert.deepEqual(
+    phases.filter((phase) => !visited.has(phase)),
+    ['completed'],
+  )
+})

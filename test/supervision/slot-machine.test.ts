@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { brief, SlotDriver } from './slot-driver.ts'
+
+describe('a starting slot', () => {
+  test('launches, routes what has loaded, and is ready when the route is known', () => {
+    const driver = new SlotDriver()
+    assert.deepEqual(brief(driver.send({ type: 'start' })), ['launch 1', 'emit worker.launched', 'schedule'])
+    assert.deepEqual(brief(driver.send({ type: 'loaded', generation: 1, url: null })), ['route 1'])
+    assert.deepEqual(brief(driver.send({ type: 'routed', generation: 1 })), ['emit worker.ready', 'settle ready', 'cancel'])
+    assert.equal(driver.slot.phase.kind, 'ready')
+  })
+
+  test('terminates a worker that is not ready in time, and restarts it after a delay', () => {
+    const driver = new SlotDriver()
+    driver.send({ type: 'start' })
+    assert.deepEqual(brief(driver.timer()), ['terminate 1', 'cancel'])
+    assert.deepEqual(brief(driver.exits()), ['emit worker.exited', 'emit restart.scheduled', 'schedule'])
+    assert.deepEqual(driver.slot.lastExit?.exit, { kind: 'killed', reason: 'start-timeout' })
+    assert.deepEqual(brief(driver.timer()), ['launch 2', 'emit worker.launched', 'schedule'])
+    assert.equal(driver.slot.restarts, 1)
+  })
+
+  test('is quarantined when its starts keep failing, and says with which error', () => {
+    const driver = new SlotDriver({ startAttempts: 2 })
+    driver.send({ type: 'start' })
+    const fail = () => {
+      driver.send({ type: 'load-failed', generation: driver.slot.generation, error: { name: 'SyntaxError', message: 'Unexpected token' } })
+      return driver.exits()
+    }
+    fail()
+    driver.timer()
+    const last = fail()
+    assert.equal(driver.slot.phase.kind, 'quarantined')
+    const settled = last.find((action) => action.type === 'settle')
+    assert.deepEqual(settled?.outcome, { kind: 'failed', error: { name: 'SyntaxError', message: 'Unexpected token' } })
+  })
+
+  test('begins anew when its code changes, without counting that as a failure', () => {
+    const driver = new SlotDriver()
+    driver.send({ type: 'start' })
+    assert.deepEqual(brief(driver.send({ type: 'replace', reason: 'changed' })), ['terminate 1', 'cancel'])
+    assert.deepEqual(brief(driver.exits()), ['emit worker.exited', 'launch 2', 'emit worker.launched', 'schedule'])
+    assert.equal(driver.slot.history.failedStarts, 0)
+    assert.equal(driver.slot.restarts, 0)
+  })
+
+  test('ends at once when it is stopped', () => {
+    const driver = new SlotDriver()
+    driver.send({ type: 'start' })
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 1000 })), ['terminate 1', 'cancel'])
+    driver.exits()
+    assert.equal(driver.slot.phase.kind, 'stopped')
+  })
+
+  test('restarts at once when the delay is below the threshold', () => {
+    const driver = new SlotDriver({ delayMs: 5 })
+    driver.send({ type: 'start' })
+    assert.deepEqual(brief(driver.exits()), [
+      'emit worker.exited',
+      'emit restart.scheduled',
+      'launch 2',
+      'emit worker.launched',
+      'schedule',
+    ])
+  })
+})
+
+describe('a ready slot', () => {
+  test('is unrouted first when its worker crashes, and restarted by the decision', () => {
+    const driver = SlotDriver.ready()
+    assert.deepEqual(brief(driver.exits(1, 3)), ['unroute 1', 'emit worker.exited', 'emit restart.scheduled', 'schedule'])
+    assert.deepEqual(driver.slot.lastExit?.exit, { kind: 'crashed', code: 3 })
+  })
+
+  test('is killed without a drain when it is blocked', () => {
+    const driver = SlotDriver.ready()
+    assert.deepEqual(brief(driver.send({ type: 'kill', generation: 1, reason: 'blocked' })), ['unroute 1', 'terminate 1'])
+    driver.exits()
+    assert.deepEqual(driver.slot.lastExit?.exit, { kind: 'killed', reason: 'blocked' })
+    assert.equal(driver.slot.phase.kind, 'backoff')
+  })
+
+  test('leaves in order when it is stopped: unrouted, drained, stopped', () => {
+    const driver = SlotDriver.ready()
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 8000 })), ['unroute 1', 'schedule'])
+    assert.deepEqual(brief(driver.send({ type: 'unrouted', generation: 1 })), ['emit drain.started', 'drain 1'])
+    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: 0 })), ['emit drain.finished', 'stop 1'])
+    assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'cancel', 'settle stopped'])
+    assert.deepEqual(driver.slot.lastExit?.exit, { kind: 'stopped', code: 0 })
+  })
+
+  test('is terminated when it is late, and given up when it outlives that', () => {
+    const driver = SlotDriver.ready()
+    driver.send({ type: 'stop', deadlineMs: 8000 })
+    assert.deepEqual(brief(driver.timer()), ['terminate 1'])
+    driver.send({ type: 'abandoned', generation: 1 })
+    assert.equal(driver.slot.phase.kind, 'stopped')
+    assert.deepEqual(driver.slot.lastExit?.exit, { kind: 'killed', reason: 'stop-timeout' })
+  })
+})
+
+describe('a replacement', () => {
+  function replacing(): SlotDriver {
+    const driver = SlotDriver.ready()
+    driver.send({ type: 'replace', reason: 'restart' })
+    return driver
+  }
+
+  test('has the new worker routed before the old one is unrouted', () => {
+    const driver = replacing()
+    driver.send({ type: 'loaded', generation: 2, url: null })
+    assert.deepEqual(brief(driver.send({ type: 'routed', generation: 2 })), ['emit worker.ready', 'unroute 1', 'schedule'])
+    driver.send({ type: 'unrouted', generation: 1 })
+    driver.send({ type: 'drained', generation: 1, cut: 0 })
+    assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'emit replacement.finished', 'settle ready', 'cancel'])
+    assert.equal(driver.slot.phase.kind, 'ready')
+  })
+
+  test('that fails leaves the old worker serving, and says why', () => {
+    const driver = replacing()
+    driver.send({ type: 'load-failed', generation: 2, error: { name: 'Error', message: 'no database' } })
+    assert.deepEqual(brief(driver.exits(2)), ['emit worker.exited', 'emit replacement.failed', 'settle failed', 'cancel'])
+    assert.ok(driver.slot.phase.kind === 'ready' && driver.slot.phase.worker.generation === 1)
+  })
+
+  test('becomes a start when the old worker dies meanwhile', () => {
+    const driver = replacing()
+    assert.deepEqual(brief(driver.exits(1)), ['emit worker.exited', 'unroute 1'])
+    driver.becomesReady(2)
+    assert.ok(driver.slot.phase.kind === 'ready' && driver.slot.phase.worker.generation === 2)
+  })
+
+  test('waits for the old worker, then restarts, when the new one dies after taking over', () => {
+    const driver = replacing()
+    driver.becomesReady(2)
+    assert.deepEqual(brief(driver.exits(2)), ['emit worker.exited', 'unroute 2', 'emit replacement.failed', 'settle failed'])
+    driver.exits(1, 0)
+    assert.equal(driver.slot.phase.kind, 'backoff')
+  })
+
+  test('is ended by a stop: the new worker at once, the old one gracefully', () => {
+    const driver = replacing()
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 5000 })), ['unroute 1', 'terminate 2', 'schedule'])
+    driver.exits(2)
+    assert.equal(driver.slot.phase.kind, 'draining')
+    driver.send({ type: 'unrouted', generation: 1 })
+    driver.send({ type: 'drained', generation: 1, cut: 0 })
+    driver.exits(1, 0)
+    assert.equal(driver.slot.phase.kind, 'stopped')
+  })
+})
+
+describe('a resting slot', () => {
+  test('stays stopped when it is stopped during its backoff', () => {
+    const driver = SlotDriver.ready()
+    driver.exits()
+    const { timer } = driver.slot
+    driver.send({ type: 'stop', deadlineMs: 1000 })
+    assert.deepEqual(driver.send({ type: 'timer', token: timer }), [])
+    assert.equal(driver.slot.phase.kind, 'stopped')
+  })
+
+  test('is probed with one worker after quarantine, and quarantined again when that fails', () => {
+    const driver = SlotDriver.ready({ maxAttempts: 0, probeAfterMs: 60_000 })
+    driver.exits()
+    assert.equal(driver.slot.phase.kind, 'quarantined')
+    assert.deepEqual(brief(driver.timer()), ['emit slot.probed', 'launch 2', 'emit worker.launched', 'schedule'])
+    driver.exits()
+    assert.deepEqual(driver.slot.phase, { kind: 'quarantined', reason: 'probe-failed' })
+  })
+
+  test('starts with a clean history when an operator restarts it out of quarantine', () => {
+    const driver = SlotDriver.ready({ maxAttempts: 0 })
+    driver.exits()
+    driver.send({ type: 'replace', reason: 'restart' })
+    assert.equal(driver.slot.phase.kind, 'starting')
+    assert.deepEqual(driver.slot.history, { crashesMs: [], failedStarts: 0, attempt: 0 })
+  })
+})

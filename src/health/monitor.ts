@@ -90,6 +90,13 @@ export class HealthMonitor {
     this.#cancelTick = this.#options.clock.schedule(delayMs, () => this.#tick())
   }
 
+  /** Ticks sooner than planned, if that is what it takes. */
+  #hasten(delayMs: number): void {
+    if (!this.#cancelTick || this.#dueMs - this.#options.clock.nowMs() <= delayMs) return
+    this.#cancelTick()
+    this.#schedule(delayMs)
+  }
+
   #tick(): void {
     const nowMs = this.#options.clock.nowMs()
     const stalled = nowMs - this.#dueMs > STALL_MS
@@ -146,6 +153,7 @@ export class HealthMonitor {
   #enforceHeap(one: Case, heap: { readonly usedBytes: number; readonly limitBytes: number; readonly nowMs: number }): void {
     const { order, nextInMs } = judgeHeap(heap.usedBytes, heap.limitBytes)
     one.nextHeapMs = heap.nowMs + nextInMs
+    this.#hasten(nextInMs)
     if (!this.#cases.has(formatWorkerId(one.patient.id))) return
     if (order === 'terminate') this.#options.treatment.kill(one.patient.id, 'heap-limit')
     if (order === 'recycle') this.#replace(one, 'heap')

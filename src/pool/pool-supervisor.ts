@@ -90,8 +90,8 @@ export class PoolSupervisor {
 
   /** Ends every worker by force, at once and for good. */
   force(): void {
-    for (const worker of this.#workers.values())
-      this.#dispatch(worker.id.slot, { type: 'kill', generation: worker.id.generation, reason: 'forced' })
+    for (const { id } of this.#slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0 })
+    for (const { id } of this.#workers.values()) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
   }
 
   #settled(slot: number, event: SlotEvent): Promise<SlotOutcome> {

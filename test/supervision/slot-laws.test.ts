@@ -15,7 +15,7 @@ class Shadow {
 
   apply(action: SlotAction, driver: SlotDriver): void {
     if (action.type === 'launch') return this.#launch(action.worker.generation)
-    if (!('worker' in action) || action.type === 'emit') return
+    if (!('worker' in action)) return
     const { generation } = action.worker
     const orders = this.#orders.get(generation) ?? []
     this.#orders.set(generation, [...orders, action.type])
@@ -37,21 +37,12 @@ type Move = { readonly kind: SlotEvent['type']; readonly pick: number; readonly 
 
 const moves = fc.array(
   fc.record<Move>({
-    kind: fc.constantFrom<SlotEvent['type'][]>(
-      'start',
-      'replace',
-      'stop',
-      'kill',
-      'loaded',
-      'load-failed',
-      'routed',
-      'unrouted',
-      'drained',
-      'exited',
-      'abandoned',
-      'timer',
+    // The usual course of a worker comes more often, or the walks would hardly leave the beginning.
+    kind: fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom<SlotEvent['type'][]>('start', 'loaded', 'routed', 'unrouted', 'drained', 'exited', 'timer') },
+      { weight: 1, arbitrary: fc.constantFrom<SlotEvent['type'][]>('replace', 'stop', 'kill', 'load-failed', 'abandoned') },
     ),
-    pick: fc.nat({ max: 3 }),
+    pick: fc.constantFrom(0, 0, 0, 1, 2),
     code: fc.constantFrom(0, 1),
   }),
   { maxLength: 80 },
@@ -88,15 +79,17 @@ function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: S
   }
 }
 
-function play(events: readonly Move[]): { driver: SlotDriver; shadow: Shadow } {
-  const driver = new SlotDriver()
+function play(events: readonly Move[]): { driver: SlotDriver; shadow: Shadow; phases: ReadonlySet<string> } {
+  const driver = new SlotDriver({ startAttempts: 2, maxAttempts: 1 })
   const shadow = new Shadow()
+  const phases = new Set<string>(['empty'])
   for (const move of events) {
     driver.nowMs += 50
     const event = toEvent(move, { driver, shadow })
     if (event) step(event, { driver, shadow })
+    phases.add(driver.slot.phase.kind)
   }
-  return { driver, shadow }
+  return { driver, shadow, phases }
 }
 
 function step(event: SlotEvent, { driver, shadow }: { driver: SlotDriver; shadow: Shadow }): void {
@@ -142,12 +135,7 @@ test('stepSlot does not write to the slot that it is given', () => {
 })
 
 test('the random walks above come through every phase, so that the laws are held by something', () => {
-  const visited = new Set<string>()
-  for (const events of fc.sample(moves, { numRuns: 2000, seed: 1 })) visited.add(play(events).driver.slot.phase.kind)
-  const phases = ['empty', 'starting', 'ready', 'replacing', 'draining', 'backoff', 'stopped', 'completed', 'quarantined']
-  // `completed` needs a policy under which a clean exit is the end.
-  assert.deepEqual(
-    phases.filter((phase) => !visited.has(phase)),
-    ['completed'],
-  )
+  const visited = new Set(fc.sample(moves, { numRuns: 2000, seed: 1 }).flatMap((events) => [...play(events).phases]))
+  const all = ['empty', 'starting', 'ready', 'replacing', 'draining', 'backoff', 'stopped', 'quarantined']
+  assert.deepEqual([...visited].sort(), all.sort())
 })

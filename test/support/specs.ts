@@ -1,0 +1,54 @@
+import { serviceId } from '../../src/model/ids.ts'
+import type { RuntimeSpec, ServiceSpec } from '../../src/model/spec.ts'
+import { restartSpec } from '../supervision/specs.ts'
+
+/** A service spec with the defaults of the runtime file, for tests that do not read one. */
+export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
+  return {
+    id: serviceId('auth'),
+    path: '/nowhere/auth',
+    entry: '/nowhere/auth/index.js',
+    workers: 1,
+    dependsOn: [],
+    env: {},
+    envFiles: [],
+    config: {},
+    health: {
+      enabled: true,
+      intervalMs: 5000,
+      gracePeriodMs: 30_000,
+      maxUnhealthyChecks: 3,
+      maxELU: 0.98,
+      maxHeapUsed: 0.95,
+      blockedAfterMs: 15_000,
+    },
+    restart: restartSpec({ jitter: 0 }),
+    onFailed: 'hold',
+    startTimeoutMs: 30_000,
+    shutdownMs: 10_000,
+    limits: { heapBytes: null, youngGenerationBytes: null, stackBytes: null },
+    watch: { enabled: false, paths: [], ignore: [] },
+    ...overrides,
+  }
+}
+
+export function runtimeSpec(services: readonly ServiceSpec[], overrides: Partial<RuntimeSpec> = {}): RuntimeSpec {
+  return {
+    name: 'test',
+    file: '/nowhere/meshrt.yaml',
+    root: '/nowhere',
+    mode: 'start',
+    entrypoint: null,
+    server: { hostname: '127.0.0.1', port: 0 },
+    mesh: {
+      domain: '.plt.local',
+      hold: { timeMs: 5000, max: 1000 },
+      timeouts: { headersMs: 30_000, bodyIdleMs: 0 },
+      streamThresholdBytes: 32_768,
+    },
+    shutdownMs: 8000,
+    logger: { level: 'info', pretty: 'auto', file: null, maxSizeBytes: 10_485_760, keep: 5 },
+    services,
+    ...overrides,
+  }
+}

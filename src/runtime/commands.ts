@@ -5,7 +5,6 @@ import type { Clock } from '../model/clock.ts'
 import type { StampedEvent } from '../model/events.ts'
 import { formatSlotId, type ServiceId, type WorkerId } from '../model/ids.ts'
 import type { EventBus } from './event-bus.ts'
-import type { MeshRouting } from './mesh-routing.ts'
 import type { Operations } from './operations.ts'
 import { rollOut } from './rollout.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
@@ -61,10 +60,10 @@ export class Commands {
   }
 
   /** What the health monitor may do to workers. */
-  treatment(routing: MeshRouting): Treatment {
+  treatment(setRotation: (worker: WorkerId, rotation: 'in' | 'out') => void): Treatment {
     return {
-      leaveRotation: (worker) => routing.setRotation(worker, 'out'),
-      enterRotation: (worker) => routing.setRotation(worker, 'in'),
+      leaveRotation: (worker) => setRotation(worker, 'out'),
+      enterRotation: (worker) => setRotation(worker, 'in'),
       kill: (worker, reason) => this.#parts.keepers.get(worker.service)?.pool.kill(worker.slot, worker.generation, reason),
       replace: (worker, reason) => this.#replaceSick(worker, reason),
     }

@@ -6,10 +6,11 @@ import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
 import type { MeshEndpoint } from '../mesh/endpoint.ts'
 import type { Clock } from '../model/clock.ts'
 import type { StampedEvent, StopReason } from '../model/events.ts'
-import type { ServiceId } from '../model/ids.ts'
+import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
+import { Adopter } from './adopter.ts'
 import { Commands } from './commands.ts'
 import type { KeeperHooks } from './create-runtime.ts'
 import { DevWatch } from './dev-watch.ts'
@@ -45,6 +46,7 @@ export class Orchestrator implements Runtime {
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
+  readonly #adopter = new Adopter((slot) => this.#requireIngress().grant(slot))
   readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
@@ -55,7 +57,7 @@ export class Orchestrator implements Runtime {
 
   constructor(parts: OrchestratorParts) {
     this.#parts = parts
-    const { spec, bus, clock, routing } = parts
+    const { spec, bus, clock } = parts
     this.#startedAt = clock.epochMs()
     this.#keepers = new Map(spec.services.map((service) => [service.id, parts.createKeeper(service, this.#hooks(service))]))
     this.#commands = new Commands({
@@ -65,7 +67,7 @@ export class Orchestrator implements Runtime {
       clock,
       isStopping: () => this.#stopping !== null,
     })
-    this.#monitor = parts.createMonitor(this.#commands.treatment(routing))
+    this.#monitor = parts.createMonitor(this.#commands.treatment((worker, rotation) => this.#setRotation(worker, rotation)))
     this.#patients = new PatientRegister(this.#monitor)
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
     this.port = this.#controlPort()
@@ -137,7 +139,16 @@ export class Orchestrator implements Runtime {
 
   #poolChanged(id: ServiceId): void {
     const keeper = this.#keepers.get(id)
-    if (keeper) this.#patients.update(keeper)
+    if (!keeper) return
+    this.#patients.update(keeper)
+    if (id === this.#parts.spec.entrypoint && !this.#stopping) this.#adopter.update(keeper.pool)
+  }
+
+  /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
+  #setRotation(worker: WorkerId, rotation: 'in' | 'out'): void {
+    this.#parts.routing.setRotation(worker, rotation)
+    const keeper = this.#keepers.get(worker.service)
+    if (keeper && worker.service === this.#parts.spec.entrypoint) this.#adopter.setStuck(keeper.pool, worker.slot, rotation === 'out')
   }
 
   #serviceFailed(service: ServiceSpec, error: Error): void {

@@ -29,6 +29,7 @@ export class ServiceKeeper {
   #sinceMs: number
   #waitingFor: readonly ServiceId[] = []
   #launched = false
+  #stopping = false
   #announced = false
 
   /** `createPool` is handed what the pool has to call after every change of a slot. */
@@ -82,8 +83,17 @@ export class ServiceKeeper {
     if (error) throw startFailed(this.id, error)
   }
 
+  /** Settles when no worker is left, or all that are left have been given up. Callers of the service fail at once from now on. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true
+    this.#options.onState('stopped')
+    await this.pool.stop(deadlineMs)
+    this.#enter('stopped')
+  }
+
   #derive(): void {
-    if (this.#launched) this.#enter(serviceState(this.pool.slots))
+    // On the way down the slots leave one by one: that is neither degraded nor a failure.
+    if (this.#launched && !this.#stopping) this.#enter(serviceState(this.pool.slots))
   }
 
   #enter(state: ServiceState): void {

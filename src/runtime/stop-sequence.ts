@@ -33,7 +33,7 @@ export async function stopServices(
   const stopOne = async (keeper: ServiceKeeper): Promise<void> => {
     await Promise.all((before.get(keeper.id) ?? []).map((id) => stoppedById(id)))
     const leftMs = Math.max(0, endMs - clock.nowMs())
-    await keeper.pool.stop(Math.min(keeper.spec.shutdownMs, left > 1 ? leftMs * SHARE : leftMs))
+    await keeper.stop(Math.min(keeper.spec.shutdownMs, left > 1 ? leftMs * SHARE : leftMs))
     left -= 1
   }
   const stoppedById = (id: ServiceId): Promise<void> => {

@@ -9,11 +9,10 @@ export function isServing(slot: Slot): boolean {
 /** The state of a service whose slots have been started, derived from them. A failure is never shadowed by a nicer state. */
 export function serviceState(slots: readonly Slot[]): ServiceState {
   const has = (kind: Slot['phase']['kind']) => slots.some((slot) => slot.phase.kind === kind)
-  const all = (...kinds: readonly Slot['phase']['kind'][]) => slots.every((slot) => kinds.includes(slot.phase.kind))
+  const all = (kind: Slot['phase']['kind']) => slots.every((slot) => slot.phase.kind === kind)
   if (all('quarantined')) return 'failed'
   if (all('completed')) return 'completed'
-  if (all('stopped', 'draining') && slots.every((slot) => slot.phase.kind !== 'draining' || slot.phase.goal.kind === 'rest'))
-    return 'stopped'
+  if (all('stopped')) return 'stopped'
   if (slots.every(isServing)) return 'running'
   if (slots.some(isServing)) return 'degraded'
   if (has('backoff') || has('draining')) return 'backoff'

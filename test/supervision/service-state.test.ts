@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { serviceState } from '../../src/supervision/service-state.ts'
+import type { Phase, Slot } from '../../src/supervision/slot.ts'
+import { SlotDriver } from './slot-driver.ts'
+
+const worker = { generation: 1, launchedAtMs: 0, readyAtMs: 0 }
+const PHASES = {
+  empty: { kind: 'empty' },
+  starting: { kind: 'starting', worker, stage: { kind: 'loading' }, probe: false },
+  ready: { kind: 'ready', worker },
+  backoff: { kind: 'backoff', untilMs: 1 },
+  stopped: { kind: 'stopped' },
+  completed: { kind: 'completed' },
+  quarantined: { kind: 'quarantined', reason: 'start-failed' },
+} as const satisfies Record<string, Phase>
+
+const TABLE: readonly [readonly (keyof typeof PHASES)[], string][] = [
+  [['ready', 'ready'], 'running'],
+  [['ready', 'starting'], 'degraded'],
+  [['ready', 'quarantined'], 'degraded'],
+  [['backoff', 'starting'], 'backoff'],
+  [['backoff', 'quarantined'], 'backoff'],
+  [['starting', 'quarantined'], 'starting'],
+  [['empty', 'starting'], 'starting'],
+  [['quarantined', 'quarantined'], 'failed'],
+  [['quarantined', 'stopped'], 'failed'],
+  [['stopped', 'stopped'], 'stopped'],
+  [['completed', 'completed'], 'completed'],
+]
+
+for (const [phases, expected] of TABLE) {
+  test(`serviceState of ${phases.join(' and ')} is ${expected}`, () => {
+    const slots = phases.map((phase): Slot => ({ ...new SlotDriver().slot, phase: PHASES[phase] }))
+    assert.equal(serviceState(slots), expected)
+  })
+}

@@ -1,0 +1,254 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { MessagePort } from 'node:worker_threads'
+import type { WorkerKey } from '../../model/ids.ts'
+import { decodeBody, type ResponseFrame } from '../frames.ts'
+import { withoutHopByHop } from '../headers.ts'
+import { StreamConsumer } from '../stream/consumer.ts'
+import type { MeshCall } from './dispatch-options.ts'
+import { aborted, bodyTimeout, headersTimeout } from './errors.ts'
+import type { ExchangeControl, ResponseSink } from './handlers.ts'
+import type { RequestBody } from './request-body.ts'
+import { Upload } from './upload.ts'
+
+/** What an exchange needs of those who carry it. */
+export interface ExchangeHost {
+  nowMs(): number
+  /** Its deadline may have become an earlier one. */
+  onDeadline(deadlineMs: number): void
+  /** It waited for a target for as long as it may. */
+  onHoldExpired(exchange: ClientExchange): void
+  /** It is over: whoever carries it lets go of it, and tells the target if `cancelled`. */
+  onDone(exchange: ClientExchange, end: 'complete' | 'cancelled'): void
+}
+
+/** `preparing`: its body is being read. `held`: no target. `sent`: no response yet. `receiving`: the head is there. */
+export type Stage = 'preparing' | 'held' | 'sent' | 'receiving' | 'done'
+
+/**
+ * One request of this worker, from the caller's `dispatch` to the last byte of the response. Plain fields instead of a
+ * union: this is the hot path, and every object per request shows in the throughput.
+ */
+export class ClientExchange implements ExchangeControl {
+  readonly call: MeshCall
+  body: RequestBody
+  stage: Stage = 'preparing'
+  /** Where it was sent, and as which frame of that channel. */
+  id = 0
+  ordinal = 0
+  worker: WorkerKey | null = null
+  retried = false
+  /** When it fails by itself; Infinity for never. */
+  deadlineMs = Number.POSITIVE_INFINITY
+  readonly #host: ExchangeHost
+  readonly #sink: ResponseSink
+  // The caller's callbacks run in the caller's async context, whatever the port's event runs in.
+  readonly #scope = new AsyncResource('MESHRT_REQUEST', { requireManualDestroy: true })
+  #upload: Upload | null = null
+  #consumer: StreamConsumer | null = null
+  #inline: Buffer | null = null
+  #trailers: readonly string[] | null = null
+  #paused = false
+  #delivering = false
+
+  constructor(call: MeshCall, sink: ResponseSink, host: ExchangeHost) {
+    this.call = call
+    this.body = call.body
+    this.#sink = sink
+    this.#host = host
+  }
+
+  /** The caller's `onConnect`; false when it aborted in there. */
+  start(): boolean {
+    this.#scope.runInAsyncScope(() => this.#guard(() => this.#sink.started(this)))
+    return !this.done
+  }
+
+  get done(): boolean {
+    return this.stage === 'done'
+  }
+
+  /** Whether it may be sent once more: always when nobody took it, else only what can be repeated without harm. */
+  get replayable(): boolean {
+    return this.stage === 'sent' && !this.#upload?.started
+  }
+
+  hold(untilMs: number): void {
+    this.stage = 'held'
+    this.#setDeadline(untilMs)
+  }
+
+  sent(to: { readonly worker: WorkerKey; readonly id: number }): void {
+    this.stage = 'sent'
+    this.worker = to.worker
+    this.id = to.id
+    this.#setDeadline(this.call.headersTimeoutMs === 0 ? Infinity : this.#host.nowMs() + this.call.headersTimeoutMs)
+  }
+
+  /** Streams the body through the port, as soon as the other side asks for it. */
+  upload(port: MessagePort): void {
+    if (this.body.kind !== 'stream') return
+    this.#upload = new Upload(port, { body: this.body, onError: (error) => this.abort(error) })
+  }
+
+  /** Back to before it was sent. */
+  recall(): void {
+    this.#upload?.abandon()
+    this.#upload = null
+    this.worker = null
+  }
+
+  respond(frame: ResponseFrame): void {
+    const [, , status, statusMessage, headers, body, encoding, trailers] = frame
+    this.stage = 'receiving'
+    this.#trailers = trailers
+    if (body === null || typeof body === 'string') {
+      this.deadlineMs = Number.POSITIVE_INFINITY
+      if (body !== null && body !== '') this.#inline = decodeBody(body, encoding)
+    } else {
+      this.#trailers = null
+      // Paused until the head is delivered.
+      this.#consumer = new StreamConsumer(body, { grantFirst: false, events: this.#streamEvents() })
+      this.#consumer.pause()
+      this.touch()
+    }
+    this.#scope.runInAsyncScope(() => this.#deliverHead(status, statusMessage, withoutHopByHop(headers)))
+  }
+
+  /** Ends it with an error, once. */
+  fail(error: Error): void {
+    if (this.done) return
+    this.#end('complete')
+    this.#scope.runInAsyncScope(() => this.#sink.error(error))
+  }
+
+  abort(reason?: unknown): void {
+    if (this.done) return
+    this.#end('cancelled')
+    const error = reason instanceof Error ? reason : aborted()
+    this.#scope.runInAsyncScope(() => this.#sink.error(error))
+  }
+
+  pause(): void {
+    this.#paused = true
+    if (this.#consumer === null) return
+    this.#consumer.pause()
+    // A reader that wants no more is not an idle writer.
+    this.deadlineMs = Number.POSITIVE_INFINITY
+  }
+
+  resume(): void {
+    if (!this.#paused || this.done) return
+    this.#paused = false
+    if (this.#delivering) return
+    this.#scope.runInAsyncScope(() => this.#deliverBody())
+  }
+
+  /** The sweep found its deadline passed. */
+  expire(): void {
+    switch (this.stage) {
+      case 'held':
+        this.#host.onHoldExpired(this)
+        return
+      case 'sent':
+        this.#cancelWith(headersTimeout(this.call.service, this.call.headersTimeoutMs))
+        return
+      case 'receiving':
+        this.#cancelWith(bodyTimeout(this.call.service, this.call.bodyTimeoutMs))
+        return
+      case 'preparing':
+      case 'done':
+        return
+    }
+  }
+
+  /** Something of the body came. */
+  touch(): void {
+    if (this.call.bodyTimeoutMs > 0) this.#setDeadline(this.#host.nowMs() + this.call.bodyTimeoutMs)
+    else this.deadlineMs = Number.POSITIVE_INFINITY
+  }
+
+  #deliverHead(status: number, statusMessage: string, headers: readonly string[]): void {
+    this.#guard(() => {
+      this.#paused = !this.#sink.headers(status, headers as string[], statusMessage)
+    })
+    if (!this.done && !this.#paused) this.#deliverBody()
+  }
+
+  #deliverBody(): void {
+    if (this.#consumer !== null) {
+      this.touch()
+      this.#consumer.resume()
+      return
+    }
+    if (this.#inline !== null) {
+      const chunk = this.#inline
+      this.#inline = null
+      this.#deliverChunk(chunk)
+    }
+    if (!this.done && !this.#paused && this.#trailers !== null) this.#complete(this.#trailers)
+  }
+
+  #deliverChunk(chunk: Buffer): void {
+    this.#guard(() => {
+      if (!this.#sink.data(chunk)) this.pause()
+    })
+  }
+
+  #complete(trailers: readonly string[]): void {
+    this.#end('complete')
+    this.#sink.complete([...trailers])
+  }
+
+  // A caller's callback that throws ends its own request, as with undici.
+  #guard(callback: () => void): void {
+    this.#delivering = true
+    try {
+      callback()
+    } catch (error) {
+      this.abort(error)
+    } finally {
+      this.#delivering = false
+    }
+  }
+
+  #cancelWith(error: Error): void {
+    this.#end('cancelled')
+    this.#scope.runInAsyncScope(() => this.#sink.error(error))
+  }
+
+  #end(end: 'complete' | 'cancelled'): void {
+    const responded = this.#trailers !== null
+    this.#host.onDone(this, end)
+    this.stage = 'done'
+    this.deadlineMs = Number.POSITIVE_INFINITY
+    this.#consumer?.cancel()
+    // After a whole response the target may still be reading the request's body.
+    if (end === 'cancelled' || !responded || this.#upload === null) this.#stopUpload()
+  }
+
+  #stopUpload(): void {
+    if (this.#upload !== null) this.#upload.stop()
+    else if (this.body.kind === 'stream' && 'destroy' in this.body.source && typeof this.body.source.destroy === 'function') {
+      this.body.source.destroy()
+    }
+  }
+
+  #streamEvents() {
+    return {
+      onChunk: (chunk: Buffer) => {
+        this.touch()
+        this.#scope.runInAsyncScope(() => this.#deliverChunk(chunk))
+      },
+      onEnd: (trailers: readonly string[]) => {
+        this.#trailers = trailers
+        this.#scope.runInAsyncScope(() => this.#complete(trailers))
+      },
+      onError: (error: Error) => this.fail(error),
+    }
+  }
+
+  #setDeadline(deadlineMs: number): void {
+    this.deadlineMs = deadlineMs
+    if (deadlineMs !== Number.POSITIVE_INFINITY) this.#host.onDeadline(deadlineMs)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../../model/clock.ts'
+
+export interface Expiring {
+  /** Infinity for never. */
+  readonly deadlineMs: number
+  expire(): void
+}
+
+/**
+ * Deadlines of many requests with one timer: it is set for the earliest deadline it has heard of and looks through all when
+ * it fires. Requests that end in time cost nothing.
+ */
+export class Sweeper {
+  readonly #clock: Clock
+  readonly #all: Iterable<Expiring>
+  #dueMs = Number.POSITIVE_INFINITY
+  #cancel: (() => void) | null = null
+
+  constructor(clock: Clock, all: Iterable<Expiring>) {
+    this.#clock = clock
+    this.#all = all
+  }
+
+  expect(deadlineMs: number): void {
+    if (deadlineMs >= this.#dueMs) return
+    this.#cancel?.()
+    this.#dueMs = deadlineMs
+    this.#cancel = this.#clock.schedule(Math.max(0, deadlineMs - this.#clock.nowMs()), () => this.#sweep())
+  }
+
+  close(): void {
+    this.#cancel?.()
+    this.#cancel = null
+    this.#dueMs = Number.POSITIVE_INFINITY
+  }
+
+  #sweep(): void {
+    this.close()
+    const nowMs = this.#clock.nowMs()
+    const due: Expiring[] = []
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const one of this.#all) {
+      if (one.deadlineMs <= nowMs) due.push(one)
+      else if (one.deadlineMs < nextMs) nextMs = one.deadlineMs
+    }
+    // Before the callbacks, which may throw.
+    if (nextMs !== Number.POSITIVE_INFINITY) this.expect(nextMs)
+    for (const one of due) one.expire()
+  }
+}

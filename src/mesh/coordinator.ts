@@ -1,0 +1,125 @@
+import type { Transferable } from 'node:worker_threads'
+import type { Clock } from '../model/clock.ts'
+import type { Emit } from '../model/events.ts'
+import { formatWorkerId, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
+import { EMPTY_SNAPSHOT, type MeshFromWorker, type MeshToWorker, type RouteSnapshot, type ServiceRoute } from '../model/routes.ts'
+import { serviceOfTarget, withoutTarget, withState, withTarget } from './route-table.ts'
+
+/** The way to one worker's endpoint. */
+export interface MeshPeer {
+  send(message: MeshToWorker, transfer?: readonly Transferable[]): void
+}
+
+interface Member {
+  readonly peer: MeshPeer
+  acknowledged: number
+}
+
+/** Somebody who waits until a version has reached everybody. */
+interface Waiter {
+  readonly version: number
+  readonly missing: Set<WorkerKey>
+  readonly done: () => void
+}
+
+/**
+ * Who is in the mesh and who serves what, told to every worker as versioned snapshots. Carries no requests.
+ * Never asks a worker for anything that it would have to wait for: a change is done when all have acknowledged it
+ * or the deadline has passed, whichever is first.
+ */
+export class MeshCoordinator {
+  readonly #clock: Clock
+  readonly #emit: Emit
+  readonly #ackDeadlineMs: number
+  readonly #members = new Map<WorkerKey, Member>()
+  readonly #waiters = new Set<Waiter>()
+  #snapshot: RouteSnapshot = EMPTY_SNAPSHOT
+
+  constructor(options: { readonly clock: Clock; readonly emit: Emit; readonly ackDeadlineMs: number }) {
+    this.#clock = options.clock
+    this.#emit = options.emit
+    this.#ackDeadlineMs = options.ackDeadlineMs
+  }
+
+  get snapshot(): RouteSnapshot {
+    return this.#snapshot
+  }
+
+  /** From now on it hears every snapshot and can be called; the current one is sent at once. */
+  join(worker: WorkerKey, peer: MeshPeer): void {
+    this.#members.set(worker, { peer, acknowledged: 0 })
+    peer.send({ type: 'snapshot', snapshot: this.#snapshot })
+  }
+
+  /** Its thread has ended. Call it as soon as that is known: until then requests in flight to it hang on the channel's own news. */
+  leave(worker: WorkerKey): void {
+    if (!this.#members.delete(worker)) return
+    for (const waiter of this.#waiters) this.#strike(waiter, worker)
+    const service = serviceOfTarget(this.#snapshot, worker)
+    if (service !== undefined) this.#publish(withoutTarget(this.#snapshot, service, worker))
+    for (const { peer } of this.#members.values()) peer.send({ type: 'gone', worker })
+  }
+
+  receive(from: WorkerKey, message: MeshFromWorker): void {
+    switch (message.type) {
+      case 'ack':
+        this.#acknowledge(from, message.version)
+        return
+      case 'connect': {
+        const target = this.#members.get(message.to)
+        if (target === undefined) message.port.close()
+        else target.peer.send({ type: 'accept', from, port: message.port, taken: message.taken }, [message.port])
+        return
+      }
+    }
+  }
+
+  setService(service: ServiceId, state: ServiceRoute['state']): void {
+    this.#publish(withState(this.#snapshot, service, state))
+  }
+
+  /** Done when every live peer has acknowledged, or the deadline has passed. Never rejects. */
+  route(worker: WorkerId, row: SharedArrayBuffer): Promise<void> {
+    this.#publish(withTarget(this.#snapshot, worker.service, { worker: formatWorkerId(worker), row }))
+    return this.#reached(this.#snapshot.version)
+  }
+
+  unroute(worker: WorkerId): Promise<void> {
+    this.#publish(withoutTarget(this.#snapshot, worker.service, formatWorkerId(worker)))
+    return this.#reached(this.#snapshot.version)
+  }
+
+  #publish(snapshot: RouteSnapshot): void {
+    if (snapshot === this.#snapshot) return
+    this.#snapshot = snapshot
+    for (const { peer } of this.#members.values()) peer.send({ type: 'snapshot', snapshot })
+    this.#emit({ type: 'route.published', version: snapshot.version })
+  }
+
+  #reached(version: number): Promise<void> {
+    const missing = new Set<WorkerKey>()
+    for (const [worker, member] of this.#members) if (member.acknowledged < version) missing.add(worker)
+    if (missing.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        cancelDeadline()
+        this.#waiters.delete(waiter)
+        resolve()
+      }
+      const waiter: Waiter = { version, missing, done }
+      const cancelDeadline = this.#clock.schedule(this.#ackDeadlineMs, done)
+      this.#waiters.add(waiter)
+    })
+  }
+
+  #acknowledge(worker: WorkerKey, version: number): void {
+    const member = this.#members.get(worker)
+    if (member === undefined || member.acknowledged >= version) return
+    member.acknowledged = version
+    for (const waiter of this.#waiters) if (waiter.version <= version) this.#strike(waiter, worker)
+  }
+
+  #strike(waiter: Waiter, worker: WorkerKey): void {
+    if (waiter.missing.delete(worker) && waiter.missing.size === 0) waiter.done()
+  }
+}

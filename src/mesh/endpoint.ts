@@ -1,0 +1,177 @@
+import type { Server } from 'node:http'
+import type { Transferable } from 'node:worker_threads'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { Clock } from '../model/clock.ts'
+import type { ServiceId, WorkerKey } from '../model/ids.ts'
+import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
+import type { MeshSpec } from '../model/spec.ts'
+import type { WorkerRow } from '../model/worker-row.ts'
+import { assertNever } from '../model/assert-never.ts'
+import { toMeshCall, type CallDefaults, type DispatchOptions, type MeshCall } from './client/dispatch-options.ts'
+import { installDispatchers } from './client/global.ts'
+import { toSink, type DispatchHandler, type ResponseSink } from './client/handlers.ts'
+import { MeshClient } from './client/mesh-client.ts'
+import { requestWhole, type MeshRequest, type MeshResponse } from './client/request.ts'
+import { Flusher } from './flusher.ts'
+import { OriginCache, type Destination } from './host.ts'
+import { MeshServer } from './server/mesh-server.ts'
+
+/** The way to the coordinator. */
+export interface MeshLink {
+  send(message: MeshFromWorker, transfer?: readonly Transferable[]): void
+}
+
+export interface MeshEndpointOptions {
+  readonly self: WorkerKey
+  /** What this worker serves; null for one that only calls. */
+  readonly service: ServiceId | null
+  readonly mesh: MeshSpec
+  readonly snapshot: RouteSnapshot
+  /** Counts the requests that are served here. */
+  readonly row: WorkerRow | null
+  readonly link: MeshLink
+  readonly clock: Clock
+}
+
+/** A worker's place in the mesh. */
+export interface MeshEndpoint {
+  receive(message: MeshToWorker): void
+  /** Requests are emitted on the server as its own; it need not listen. */
+  serve(server: Server): void
+  /** Lets global fetch and npm undici reach the mesh. */
+  installClients(): void
+  /** undici's `dispatch()`. Takes mesh hosts only: anything else is answered with an error. */
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean
+  /** @throws MeshrtError with the mesh's code. A 503 of the mesh's own is a response. */
+  request(options: MeshRequest): Promise<MeshResponse>
+  /** To be called when no more is routed here: what still comes is sent back to be answered elsewhere, what is under way is finished, or cut at the deadline. */
+  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: number }>
+  close(): void
+}
+
+export function createMeshEndpoint(options: MeshEndpointOptions): MeshEndpoint {
+  return new Endpoint(options)
+}
+
+class Endpoint implements MeshEndpoint {
+  readonly #options: MeshEndpointOptions
+  readonly #client: MeshClient
+  readonly #server: MeshServer
+  readonly #flusher = new Flusher()
+  readonly #origins: OriginCache
+  readonly #defaults: CallDefaults
+  #version: number
+  #uninstall: (() => void) | null = null
+  #closed = false
+
+  constructor(options: MeshEndpointOptions) {
+    const { mesh, snapshot, clock, link, row } = options
+    this.#options = options
+    this.#version = snapshot.version
+    this.#origins = new OriginCache(mesh.domain)
+    this.#defaults = {
+      headersTimeoutMs: mesh.timeouts.headersMs,
+      bodyTimeoutMs: mesh.timeouts.bodyIdleMs,
+      streamThresholdBytes: mesh.streamThresholdBytes,
+    }
+    this.#client = new MeshClient({
+      mesh,
+      snapshot,
+      clock,
+      flusher: this.#flusher,
+      send: (message, transfer) => link.send(message, transfer),
+    })
+    this.#server = new MeshServer({ row, clock, flusher: this.#flusher, streamThresholdBytes: mesh.streamThresholdBytes })
+  }
+
+  receive(message: MeshToWorker): void {
+    if (this.#closed) {
+      if (message.type === 'accept') message.port.close()
+      return
+    }
+    switch (message.type) {
+      case 'snapshot':
+        if (message.snapshot.version > this.#version) {
+          this.#version = message.snapshot.version
+          this.#client.update(message.snapshot)
+        }
+        this.#options.link.send({ type: 'ack', version: this.#version })
+        return
+      case 'accept':
+        this.#server.accept(message)
+        return
+      case 'gone':
+        this.#client.targetEnded(message.worker)
+        this.#server.callerEnded(message.worker)
+        return
+      default:
+        assertNever(message)
+    }
+  }
+
+  serve(server: Server): void {
+    this.#server.serve(server)
+  }
+
+  installClients(): void {
+    this.#uninstall ??= installDispatchers({
+      takes: (options) => this.#destinationOf(options).kind !== 'foreign',
+      dispatch: (options, handler) => this.dispatch(options, handler),
+    })
+  }
+
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
+    this.#submit(options, { to: this.#destinationOf(options), sink: toSink(handler) })
+    return true
+  }
+
+  request(request: MeshRequest): Promise<MeshResponse> {
+    const to: Destination = { kind: 'mesh', service: request.service, host: `${request.service}${this.#options.mesh.domain}` }
+    return requestWhole(request, {
+      clock: this.#options.clock,
+      submit: (options, sink) => this.#submit({ ...options, headersTimeout: 0, bodyTimeout: 0 }, { to, sink }),
+    })
+  }
+
+  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: number }> {
+    return this.#server.drain(options)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#uninstall?.()
+    this.#client.close()
+    this.#server.close()
+    this.#flusher.flush()
+  }
+
+  #destinationOf({ origin }: DispatchOptions): Destination {
+    return this.#origins.resolve(typeof origin === 'string' ? origin : (origin?.origin ?? ''))
+  }
+
+  #submit(options: DispatchOptions, where: { readonly to: Destination; readonly sink: ResponseSink }): void {
+    const { to, sink } = where
+    switch (to.kind) {
+      case 'foreign':
+        sink.error(new MeshrtError('MESHRT_MESH_UNKNOWN_SERVICE', `Cannot call "${String(options.origin)}": the host is not in the mesh`))
+        return
+      case 'secure':
+        sink.error(new MeshrtError('MESHRT_MESH_HTTPS', `Cannot call "${to.host}" over TLS: the mesh is not a network`))
+        return
+      case 'mesh': {
+        const call = this.#toCall(options, to)
+        if (call instanceof Error) sink.error(call)
+        else this.#client.submit(call, sink)
+      }
+    }
+  }
+
+  #toCall(options: DispatchOptions, to: { readonly service: string; readonly host: string }): MeshCall | Error {
+    try {
+      return toMeshCall(options, { ...to, defaults: this.#defaults })
+    } catch (error) {
+      return error instanceof Error ? error : new MeshrtError('MESHRT_MESH_INVALID_REQUEST', String(error))
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { ServiceId, WorkerKey } from '../model/ids.ts'
+import type { RouteSnapshot, ServiceRoute, Target } from '../model/routes.ts'
+
+/** Pure changes of the routes: each gives a new snapshot of the next version, or the same one when nothing changes. */
+
+const OPEN: ServiceRoute = { state: 'open', targets: [] }
+
+export function withTarget(snapshot: RouteSnapshot, service: ServiceId, target: Target): RouteSnapshot {
+  const route = routeOf(snapshot, service) ?? OPEN
+  if (route.targets.some(({ worker }) => worker === target.worker)) return snapshot
+  return withRoute(snapshot, service, { ...route, targets: [...route.targets, target] })
+}
+
+export function withoutTarget(snapshot: RouteSnapshot, service: ServiceId, worker: WorkerKey): RouteSnapshot {
+  const route = routeOf(snapshot, service)
+  const targets = route?.targets.filter((target) => target.worker !== worker)
+  if (route === undefined || targets === undefined || targets.length === route.targets.length) return snapshot
+  return withRoute(snapshot, service, { ...route, targets })
+}
+
+export function withState(snapshot: RouteSnapshot, service: ServiceId, state: ServiceRoute['state']): RouteSnapshot {
+  const route = routeOf(snapshot, service)
+  if (route?.state === state) return snapshot
+  return withRoute(snapshot, service, { ...OPEN, ...route, state })
+}
+
+/** The service that a worker is routed for, if it is. */
+export function serviceOfTarget(snapshot: RouteSnapshot, worker: WorkerKey): ServiceId | undefined {
+  const services = Object.keys(snapshot.services) as ServiceId[]
+  return services.find((service) => routeOf(snapshot, service)?.targets.some((target) => target.worker === worker))
+}
+
+/** Safe for any name, also one that objects inherit. */
+export function routeOf(snapshot: RouteSnapshot, service: string): ServiceRoute | undefined {
+  return Object.hasOwn(snapshot.services, service) ? snapshot.services[service as ServiceId] : undefined
+}
+
+function withRoute(snapshot: RouteSnapshot, service: ServiceId, route: ServiceRoute): RouteSnapshot {
+  return { version: snapshot.version + 1, services: { ...snapshot.services, [service]: route } }
+}

@@ -1,0 +1,130 @@
+import type { Server } from 'node:http'
+import type { MessagePort } from 'node:worker_threads'
+import type { ErrorCode } from '../../errors/catalogue.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { WorkerRow } from '../../model/worker-row.ts'
+import { Channel, type ChannelReceiver } from '../channel.ts'
+import type { Flusher } from '../flusher.ts'
+import { closePortsOf, FAIL, GOAWAY, inspectCallerFrame, REQUEST, type RequestFrame, type TargetFrame } from '../frames.ts'
+import { ServerExchange, type ServerExchangeHost } from './exchange.ts'
+import type { SocketPool } from './fake-socket.ts'
+
+/** What all callers' links of a worker share. */
+export interface ServerContext {
+  readonly row: WorkerRow | null
+  readonly clock: Clock
+  readonly sockets: SocketPool
+  readonly flusher: Flusher
+  readonly streamThresholdBytes: number
+  /** Null before `serve`. */
+  server(): Server | null
+  /** Called whenever a response is over. */
+  onResponded(): void
+}
+
+/** The target's end of a channel: the requests of one caller that are being handled here. */
+export class CallerLink implements ChannelReceiver, ServerExchangeHost {
+  readonly streamThresholdBytes: number
+  readonly #context: ServerContext
+  readonly #onClosed: () => void
+  readonly #channel: Channel
+  readonly #active = new Map<number, ServerExchange>()
+  #lastId = 0
+  #leaving = false
+
+  constructor(
+    port: MessagePort,
+    options: { readonly taken: SharedArrayBuffer; readonly context: ServerContext; readonly onClosed: () => void },
+  ) {
+    this.#context = options.context
+    this.#onClosed = options.onClosed
+    this.streamThresholdBytes = options.context.streamThresholdBytes
+    this.#channel = new Channel({ port, taken: options.taken, side: 'target', flusher: options.context.flusher, receiver: this })
+  }
+
+  get inFlight(): number {
+    return this.#active.size
+  }
+
+  /** What comes from now on was never taken: the caller is told so and sends it elsewhere. */
+  goAway(): void {
+    if (this.#leaving) return
+    this.#leaving = true
+    this.#channel.stopCounting()
+    this.#channel.send([GOAWAY, this.#lastId])
+  }
+
+  /** Breaks off what is still being handled. */
+  cut(reason: string): number {
+    const cut = this.#active.size
+    for (const exchange of this.#active.values()) exchange.cut(reason)
+    return cut
+  }
+
+  /** The caller has ended: its handlers see their connections close. */
+  onClosed(): void {
+    // Nothing that still waits in the port is worth doing.
+    this.#channel.close()
+    for (const exchange of this.#active.values()) exchange.cancel()
+    this.#onClosed()
+  }
+
+  close(): void {
+    this.cut('the worker is ending')
+    this.#channel.close()
+  }
+
+  onFrame(value: unknown): void {
+    const inspected = inspectCallerFrame(value)
+    if (!inspected.ok) {
+      closePortsOf(value)
+      if (inspected.id === null || this.#leaving) return
+      this.#lastId = Math.max(this.#lastId, inspected.id)
+      this.fail(inspected.id, 'MESHRT_MESH_INVALID_REQUEST', `Cannot send the request: ${inspected.problem}`)
+      return
+    }
+    const { frame } = inspected
+    if (frame[0] !== REQUEST) this.#active.get(frame[1])?.cancel()
+    else if (this.#leaving) closePortsOf(frame)
+    else this.#take(frame)
+  }
+
+  send(frame: TargetFrame, port?: MessagePort): void {
+    this.#channel.send(frame, port)
+  }
+
+  fail(id: number, code: ErrorCode, message: string): void {
+    this.send([FAIL, id, code, message])
+  }
+
+  onResponded(exchange: ServerExchange): void {
+    if (this.#active.get(exchange.id) === exchange) this.#active.delete(exchange.id)
+    else return
+    this.#context.row?.requestFinished(this.#context.clock.nowMs() - exchange.startedMs)
+    this.#context.onResponded()
+  }
+
+  onSettled(exchange: ServerExchange): void {
+    this.#context.sockets.give(exchange.socket)
+  }
+
+  #take(frame: RequestFrame): void {
+    const id = frame[1]
+    const { row, clock, sockets } = this.#context
+    const server = this.#context.server()
+    if (this.#active.has(id)) {
+      closePortsOf(frame)
+      return
+    }
+    this.#lastId = Math.max(this.#lastId, id)
+    if (server === null) {
+      closePortsOf(frame)
+      this.fail(id, 'MESHRT_MESH_NOT_ROUTABLE', 'Cannot handle the request: this worker has no server')
+      return
+    }
+    row?.requestStarted()
+    const exchange = new ServerExchange(frame, { socket: sockets.take(), server, host: this, nowMs: clock.nowMs() })
+    this.#active.set(id, exchange)
+    exchange.dispatch()
+  }
+}

@@ -1,0 +1,103 @@
+import type { Server } from 'node:http'
+import type { Clock } from '../../model/clock.ts'
+import type { WorkerKey } from '../../model/ids.ts'
+import type { MeshToWorker } from '../../model/routes.ts'
+import type { WorkerRow } from '../../model/worker-row.ts'
+import type { Flusher } from '../flusher.ts'
+import { CallerLink, type ServerContext } from './caller-link.ts'
+import { SocketPool } from './fake-socket.ts'
+
+export interface MeshServerOptions {
+  readonly row: WorkerRow | null
+  readonly clock: Clock
+  readonly flusher: Flusher
+  readonly streamThresholdBytes: number
+}
+
+/** The target's half of the mesh: requests of all callers, handed to this worker's server. */
+export class MeshServer {
+  readonly #clock: Clock
+  readonly #flusher: Flusher
+  readonly #context: ServerContext
+  readonly #links = new Set<CallerLink>()
+  readonly #byCaller = new Map<WorkerKey, CallerLink>()
+  #server: Server | null = null
+  #draining = false
+  #idle: (() => void) | null = null
+
+  constructor(options: MeshServerOptions) {
+    this.#clock = options.clock
+    this.#flusher = options.flusher
+    this.#context = {
+      ...options,
+      sockets: new SocketPool(options.clock),
+      server: () => this.#server,
+      onResponded: () => this.#checkIdle(),
+    }
+  }
+
+  serve(server: Server): void {
+    this.#server = server
+  }
+
+  accept({ from, port, taken }: Extract<MeshToWorker, { type: 'accept' }>): void {
+    const link = new CallerLink(port, {
+      taken,
+      context: this.#context,
+      onClosed: () => this.#forget(from, link),
+    })
+    this.#links.add(link)
+    this.#byCaller.set(from, link)
+    if (this.#draining) link.goAway()
+  }
+
+  callerEnded(worker: WorkerKey): void {
+    this.#byCaller.get(worker)?.onClosed()
+  }
+
+  /** Done when nothing is being handled any more, or at the deadline, which breaks off the rest. */
+  async drain({ deadlineMs }: { readonly deadlineMs: number }): Promise<{ readonly cut: number }> {
+    this.#draining = true
+    for (const link of this.#links) link.goAway()
+    this.#flusher.flush()
+    await this.#becomesIdle(deadlineMs)
+    let cut = 0
+    for (const link of this.#links) cut += link.cut('the worker that handled the request is stopping')
+    this.#flusher.flush()
+    return { cut }
+  }
+
+  close(): void {
+    for (const link of this.#links) link.close()
+    this.#links.clear()
+    this.#byCaller.clear()
+  }
+
+  get #inFlight(): number {
+    let count = 0
+    for (const link of this.#links) count += link.inFlight
+    return count
+  }
+
+  #becomesIdle(deadlineMs: number): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const cancelDeadline = this.#clock.schedule(deadlineMs, () => this.#idle?.())
+      this.#idle = () => {
+        this.#idle = null
+        cancelDeadline()
+        resolve()
+      }
+    })
+  }
+
+  #checkIdle(): void {
+    if (this.#idle !== null && this.#inFlight === 0) this.#idle()
+  }
+
+  #forget(from: WorkerKey, link: CallerLink): void {
+    this.#links.delete(link)
+    if (this.#byCaller.get(from) === link) this.#byCaller.delete(from)
+    this.#checkIdle()
+  }
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MessageChannel } from 'node:worker_threads'
+import { createTaken } from '../../src/mesh/channel.ts'
+import { MeshCoordinator } from '../../src/mesh/coordinator.ts'
+import type { RuntimeEvent } from '../../src/model/events.ts'
+import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
+import type { MeshToWorker } from '../../src/model/routes.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+const AUTH = serviceId('auth')
+const auth0: WorkerId = { service: AUTH, slot: 0, generation: 1 }
+const auth1: WorkerId = { service: AUTH, slot: 1, generation: 1 }
+const row = new SharedArrayBuffer(4)
+
+function setUp() {
+  const clock = new FakeClock()
+  const events: RuntimeEvent[] = []
+  const coordinator = new MeshCoordinator({ clock, emit: (event) => events.push(event), ackDeadlineMs: 250 })
+  const join = (worker: WorkerId) => {
+    const heard: MeshToWorker[] = []
+    coordinator.join(formatWorkerId(worker), { send: (message) => heard.push(message) })
+    return heard
+  }
+  return { clock, events, coordinator, join }
+}
+
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending')
+  return (await Promise.race([promise, new Promise((resolve) => setImmediate(resolve, pending))])) !== pending
+}
+
+test('coordinator sends the current snapshot to whoever joins', () => {
+  const { coordinator, join } = setUp()
+  coordinator.setService(AUTH, 'open')
+  assert.deepEqual(join(auth0), [{ type: 'snapshot', snapshot: coordinator.snapshot }])
+})
+
+test('coordinator is done with a route when every live peer has acknowledged its version', async () => {
+  const { clock, coordinator, join } = setUp()
+  join(auth0)
+  join(auth1)
+  const routed = coordinator.route(auth0, row)
+  const { version } = coordinator.snapshot
+  coordinator.receive(formatWorkerId(auth0), { type: 'ack', version })
+  assert.equal(await isSettled(routed), false)
+  coordinator.receive(formatWorkerId(auth1), { type: 'ack', version: version - 1 })
+  assert.equal(await isSettled(routed), false)
+  coordinator.receive(formatWorkerId(auth1), { type: 'ack', version })
+  assert.equal(await isSettled(routed), true)
+  assert.equal(clock.pending, 0)
+})
+
+test('coordinator is done with a route at the deadline, whoever is silent', async () => {
+  const { clock, coordinator, join } = setUp()
+  join(auth0)
+  const routed = coordinator.route(auth0, row)
+  await clock.advance(249)
+  assert.equal(await isSettled(routed), false)
+  await clock.advance(1)
+  assert.equal(await isSettled(routed), true)
+})
+
+test('coordinator does not wait for a worker that has left, and tells the others', async () => {
+  const { coordinator, join, clock } = setUp()
+  const heard = join(auth0)
+  join(auth1)
+  const routed = coordinator.route(auth1, row)
+  coordinator.receive(formatWorkerId(auth0), { type: 'ack', version: coordinator.snapshot.version })
+  coordinator.leave(formatWorkerId(auth1))
+  assert.equal(await isSettled(routed), true)
+  assert.deepEqual(coordinator.snapshot.services[AUTH]?.targets, [])
+  assert.deepEqual(heard.at(-1), { type: 'gone', worker: formatWorkerId(auth1) })
+  assert.equal(clock.pending, 0)
+})
+
+test('coordinator publishes nothing when nothing changes', async () => {
+  const { coordinator, events } = setUp()
+  await coordinator.route(auth0, row)
+  await coordinator.route(auth0, row)
+  coordinator.setService(AUTH, 'open')
+  await coordinator.unroute(auth0)
+  await coordinator.unroute(auth0)
+  assert.deepEqual(
+    events.map((event) => (event.type === 'route.published' ? event.version : event.type)),
+    [1, 2],
+  )
+})
+
+test('coordinator gives out snapshots that later changes do not touch', async () => {
+  const { coordinator } = setUp()
+  const before = coordinator.snapshot
+  await coordinator.route(auth0, row)
+  const between = coordinator.snapshot
+  coordinator.setService(AUTH, 'closed')
+  assert.deepEqual(before, { version: 0, services: {} })
+  assert.equal(between.services[AUTH]?.state, 'open')
+  assert.equal(coordinator.snapshot.services[AUTH]?.targets.length, 1)
+})
+
+test('coordinator hands a connection on to its target, and closes it when the target is gone', async () => {
+  const { coordinator, join } = setUp()
+  const heard = join(auth0)
+  const from = 'web/0#1' as WorkerKey
+  const { port1, port2 } = new MessageChannel()
+  const taken = createTaken()
+  coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), port: port2, taken })
+  assert.deepEqual(heard.at(-1), { type: 'accept', from, port: port2, taken })
+  coordinator.leave(formatWorkerId(auth0))
+  coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), port: port2, taken })
+  await new Promise((resolve) => port1.once('close', resolve))
+})

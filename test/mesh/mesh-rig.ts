@@ -1,0 +1,173 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { Worker } from 'node:worker_threads'
+import { MeshCoordinator } from '../../src/mesh/coordinator.ts'
+import { createMeshEndpoint, type MeshEndpoint, type MeshLink } from '../../src/mesh/endpoint.ts'
+import type { Clock } from '../../src/model/clock.ts'
+import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
+import type { MeshFromWorker } from '../../src/model/routes.ts'
+import type { MeshSpec } from '../../src/model/spec.ts'
+import { WorkerRow } from '../../src/model/worker-row.ts'
+
+export const realClock: Clock = {
+  nowMs: () => performance.now(),
+  epochMs: () => Date.now(),
+  schedule: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+export const MESH: MeshSpec = {
+  domain: '.plt.local',
+  hold: { timeMs: 5_000, max: 1_000 },
+  timeouts: { headersMs: 30_000, bodyIdleMs: 0 },
+  streamThresholdBytes: 32_768,
+}
+
+export interface PuppetData {
+  readonly self: WorkerKey
+  readonly service: string
+  readonly mesh: MeshSpec
+  readonly snapshot: MeshCoordinator['snapshot']
+  readonly row: SharedArrayBuffer
+}
+
+export type ToPuppet =
+  | { readonly kind: 'mesh'; readonly message: Parameters<MeshEndpoint['receive']>[0] }
+  | { readonly kind: 'drain'; readonly deadlineMs: number }
+  | { readonly kind: 'release' }
+
+export type FromPuppet =
+  | { readonly kind: 'mesh'; readonly message: MeshFromWorker }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'drained'; readonly cut: number }
+  | { readonly kind: 'saw'; readonly what: string; readonly id: string }
+
+/** A coordinator with any number of endpoints, in this thread or in threads of their own. */
+export class MeshRig {
+  readonly coordinator: MeshCoordinator
+  readonly #mesh: MeshSpec
+  readonly #clock: Clock
+  readonly #closers: (() => unknown)[] = []
+
+  constructor(options: { readonly mesh?: Partial<MeshSpec>; readonly clock?: Clock } = {}) {
+    this.#mesh = { ...MESH, ...options.mesh }
+    this.#clock = options.clock ?? realClock
+    this.coordinator = new MeshCoordinator({ clock: this.#clock, emit: () => {}, ackDeadlineMs: 250 })
+  }
+
+  /** An endpoint in this thread that only calls. */
+  caller(name = 'caller/0#1'): MeshEndpoint {
+    return this.#endpoint(name as WorkerKey, null)
+  }
+
+  /** An endpoint in this thread that serves, routed. */
+  async serve(
+    service: string,
+    listener: RequestListener | Server,
+    slot = 0,
+  ): Promise<{ endpoint: MeshEndpoint; row: WorkerRow; worker: WorkerId }> {
+    const worker: WorkerId = { service: serviceId(service), slot, generation: 1 }
+    const row = new WorkerRow()
+    const endpoint = this.#endpoint(formatWorkerId(worker), row)
+    endpoint.serve(typeof listener === 'function' ? createServer(listener) : listener)
+    await this.coordinator.route(worker, row.shared)
+    return { endpoint, row, worker }
+  }
+
+  /** A worker thread that serves `puppet.ts`, not yet routed. */
+  async puppet(service: string, slot = 0): Promise<Puppet> {
+    const worker: WorkerId = { service: serviceId(service), slot, generation: 1 }
+    const self = formatWorkerId(worker)
+    const row = new WorkerRow()
+    const workerData: PuppetData = { self, service, mesh: this.#mesh, snapshot: this.coordinator.snapshot, row: row.shared }
+    const thread = new Worker(new URL('./puppet.ts', import.meta.url), { workerData })
+    const puppet = new Puppet(thread, { worker, row, coordinator: this.coordinator })
+    this.#closers.push(() => thread.terminate())
+    thread.on('message', (message: FromPuppet) => {
+      if (message.kind === 'mesh') this.coordinator.receive(self, message.message)
+      else puppet.heard(message)
+    })
+    // Some tests let it throw; that it ended is heard below.
+    thread.on('error', () => {})
+    thread.on('exit', () => this.coordinator.leave(self))
+    this.coordinator.join(self, {
+      send: (message, transfer) => thread.postMessage({ kind: 'mesh', message } satisfies ToPuppet, transfer as never),
+    })
+    await puppet.next('ready')
+    return puppet
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.toReversed()) await close()
+  }
+
+  #endpoint(self: WorkerKey, row: WorkerRow | null): MeshEndpoint {
+    const link: MeshLink = { send: (message) => this.coordinator.receive(self, message) }
+    const endpoint: MeshEndpoint = createMeshEndpoint({
+      self,
+      service: null,
+      mesh: this.#mesh,
+      snapshot: this.coordinator.snapshot,
+      row,
+      link,
+      clock: this.#clock,
+    })
+    this.coordinator.join(self, { send: (message) => endpoint.receive(message) })
+    this.#closers.push(() => endpoint.close())
+    return endpoint
+  }
+}
+
+/** The test's hold on a worker thread. */
+export class Puppet {
+  readonly thread: Worker
+  readonly worker: WorkerId
+  readonly row: WorkerRow
+  readonly #coordinator: MeshCoordinator
+  readonly #heard: FromPuppet[] = []
+  #waiting: { readonly matches: (message: FromPuppet) => boolean; readonly resolve: (message: FromPuppet) => void }[] = []
+
+  constructor(thread: Worker, options: { readonly worker: WorkerId; readonly row: WorkerRow; readonly coordinator: MeshCoordinator }) {
+    this.thread = thread
+    this.worker = options.worker
+    this.row = options.row
+    this.#coordinator = options.coordinator
+  }
+
+  get name(): string {
+    return formatWorkerId(this.worker)
+  }
+
+  route(): Promise<void> {
+    return this.#coordinator.route(this.worker, this.row.shared)
+  }
+
+  send(message: ToPuppet): void {
+    this.thread.postMessage(message, [])
+  }
+
+  heard(message: FromPuppet): void {
+    const waiting = this.#waiting.find(({ matches }) => matches(message))
+    if (waiting === undefined) this.#heard.push(message)
+    else {
+      this.#waiting = this.#waiting.filter((one) => one !== waiting)
+      waiting.resolve(message)
+    }
+  }
+
+  next<K extends FromPuppet['kind']>(kind: K): Promise<Extract<FromPuppet, { kind: K }>> {
+    return this.#next((message) => message.kind === kind) as Promise<Extract<FromPuppet, { kind: K }>>
+  }
+
+  saw(what: string): Promise<FromPuppet> {
+    return this.#next((message) => message.kind === 'saw' && message.what === what)
+  }
+
+  #next(matches: (message: FromPuppet) => boolean): Promise<FromPuppet> {
+    const index = this.#heard.findIndex(matches)
+    const [already] = index < 0 ? [] : this.#heard.splice(index, 1)
+    if (already !== undefined) return Promise.resolve(already)
+    return new Promise((resolve) => this.#waiting.push({ matches, resolve }))
+  }
+}

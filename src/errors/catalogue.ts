@@ -33,6 +33,10 @@ export const CATALOGUE = {
     hint: 'Stop the program that has the port, or choose another under `server.port` (0 takes any free one).',
   },
   MESHRT_PORT_DENIED: { exitCode: 1, hint: 'Choose a port that you may bind (usually above 1023) and a local address under `server`.' },
+  MESHRT_INGRESS_FAILED: {
+    exitCode: 1,
+    hint: 'meshrt starts a short-lived helper process to hand the port to a worker: see the limits on processes and open files (ulimit -u, -n).',
+  },
   MESHRT_SHUTDOWN_INCOMPLETE: { exitCode: 1, hint: 'Raise `gracefulShutdown.runtime`, or look at what the named workers wait for.' },
 
   MESHRT_ENTRY_UNUSABLE: {

@@ -1,0 +1,38 @@
+import type { z } from 'zod'
+import { keyInfo } from './fields.ts'
+import {
+  FILE_KEYS,
+  HEALTH_KEYS,
+  HOLD_KEYS,
+  LOGGER_KEYS,
+  MESH_KEYS,
+  RESTART_KEYS,
+  SERVER_KEYS,
+  SHUTDOWN_KEYS,
+  TIMEOUT_KEYS,
+} from './schema.ts'
+
+/** The defaults of the schema as values: one source for the runtime and for its documentation. */
+export const DEFAULTS = {
+  server: defaultsOf(SERVER_KEYS),
+  hold: defaultsOf(HOLD_KEYS),
+  timeouts: defaultsOf(TIMEOUT_KEYS),
+  mesh: defaultsOf({ domain: MESH_KEYS.domain, streamThreshold: MESH_KEYS.streamThreshold }),
+  health: defaultsOf(HEALTH_KEYS),
+  restart: defaultsOf(RESTART_KEYS),
+  logger: defaultsOf(LOGGER_KEYS),
+  shutdown: defaultsOf(SHUTDOWN_KEYS),
+  runtime: defaultsOf({ workers: FILE_KEYS.workers, startTimeout: FILE_KEYS.startTimeout }),
+} as const
+
+type Values<S extends Record<string, z.ZodType>> = { readonly [K in keyof S]-?: Exclude<z.output<S[K]>, undefined> }
+
+/** @throws when a key has no default, or one that it would not accept itself. */
+function defaultsOf<S extends Record<string, z.ZodType>>(keys: S): Values<S> {
+  const entries = Object.entries(keys).map(([name, schema]) => {
+    const fallback = keyInfo(schema)?.fallback
+    if (fallback === undefined) throw new TypeError(`The key ${name} has no default`)
+    return [name, schema.parse(fallback)] as const
+  })
+  return Object.fromEntries(entries) as Values<S>
+}

@@ -1,0 +1,125 @@
+import { isAbsolute, relative } from 'node:path'
+import type { HealthSpec, LimitsSpec, RestartSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import { NO_ENTRYPOINT } from './rules.ts'
+import { formatDuration, formatSize } from './units.ts'
+
+/**
+ * A spec in the shape of a runtime file, with everything filled in: what `meshrt config` shows. Read again at the same place it gives the
+ * same spec, but for the secrets, which are replaced by `***`.
+ */
+export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
+  const envFile = sharedEnvFile(spec)
+  return {
+    name: spec.name,
+    entrypoint: spec.entrypoint ?? NO_ENTRYPOINT,
+    server: { ...spec.server },
+    mesh: {
+      domain: spec.mesh.domain,
+      hold: { time: formatDuration(spec.mesh.hold.timeMs), max: spec.mesh.hold.max },
+      timeouts: {
+        headers: formatDuration(spec.mesh.timeouts.headersMs),
+        bodyIdle: formatDuration(spec.mesh.timeouts.bodyIdleMs),
+      },
+      streamThreshold: formatSize(spec.mesh.streamThresholdBytes),
+    },
+    gracefulShutdown: { runtime: formatDuration(spec.shutdownMs) },
+    logger: {
+      level: spec.logger.level,
+      pretty: spec.logger.pretty,
+      file: spec.logger.file === null ? 'none' : relativeTo(spec.root, spec.logger.file),
+      maxSize: formatSize(spec.logger.maxSizeBytes),
+      keep: spec.logger.keep,
+    },
+    ...(envFile === undefined ? {} : { envFile: relativeTo(spec.root, envFile) }),
+    services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, { root: spec.root, envFile })])),
+  }
+}
+
+export type RuntimeFileDescription = Readonly<Record<string, unknown>> & { readonly services: Readonly<Record<string, unknown>> }
+
+interface Surroundings {
+  readonly root: string
+  readonly envFile: string | undefined
+}
+
+function describeService(service: ServiceSpec, { root, envFile }: Surroundings) {
+  const ownEnvFile = service.envFiles.find((file) => file !== envFile)
+  return {
+    path: relativeTo(root, service.path),
+    entry: relativeTo(service.path, service.entry),
+    workers: service.workers,
+    dependsOn: service.dependsOn,
+    env: redact(service.env),
+    ...(ownEnvFile === undefined ? {} : { envFile: relativeTo(service.path, ownEnvFile) }),
+    config: redact(service.config),
+    limits: describeLimits(service.limits),
+    health: describeHealth(service.health),
+    restart: describeRestart(service.restart),
+    onFailed: service.onFailed,
+    startTimeout: formatDuration(service.startTimeoutMs),
+    gracefulShutdown: { service: formatDuration(service.shutdownMs) },
+    watch:
+      service.watch.paths.length > 0
+        ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }
+        : false,
+  }
+}
+
+function describeLimits(limits: LimitsSpec) {
+  return {
+    ...(limits.heapBytes === null ? {} : { heap: formatSize(limits.heapBytes) }),
+    ...(limits.youngGenerationBytes === null ? {} : { youngGeneration: formatSize(limits.youngGenerationBytes) }),
+    ...(limits.stackBytes === null ? {} : { stack: formatSize(limits.stackBytes) }),
+  }
+}
+
+function describeHealth(health: HealthSpec) {
+  return {
+    enabled: health.enabled,
+    interval: formatDuration(health.intervalMs),
+    gracePeriod: formatDuration(health.gracePeriodMs),
+    maxUnhealthyChecks: health.maxUnhealthyChecks,
+    maxELU: health.maxELU,
+    maxHeapUsed: health.maxHeapUsed,
+    blockedAfter: formatDuration(health.blockedAfterMs),
+  }
+}
+
+function describeRestart(restart: RestartSpec) {
+  return {
+    policy: restart.policy,
+    delay: formatDuration(restart.delayMs),
+    factor: restart.factor,
+    maxDelay: formatDuration(restart.maxDelayMs),
+    jitter: restart.jitter,
+    maxAttempts: restart.maxAttempts,
+    window: formatDuration(restart.windowMs),
+    maxPerHour: restart.maxPerHour,
+    startAttempts: restart.startAttempts,
+    stableAfter: formatDuration(restart.stableAfterMs),
+    probeAfter: formatDuration(restart.probeAfterMs),
+  }
+}
+
+/** The one that all services read first: it means the same as the runtime's. */
+function sharedEnvFile({ services }: RuntimeSpec): string | undefined {
+  const first = services[0]?.envFiles[0]
+  return services.every((service) => service.envFiles[0] === first) ? first : undefined
+}
+
+function relativeTo(folder: string, path: string): string {
+  const way = relative(folder, path)
+  if (way === '') return '.'
+  return isAbsolute(way) || way.startsWith('.') ? way : `./${way}`
+}
+
+const SECRET = /secret|token|password|key|credential/i
+const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/[^/@:\s]*):[^/@\s]+@/i
+
+/** Values whose key sounds like a secret, at any depth, and passwords in URLs. */
+function redact(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(USER_INFO, '$1:***@')
+  if (Array.isArray(value)) return value.map(redact)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, SECRET.test(name) ? '***' : redact(inner)]))
+}

@@ -1,0 +1,97 @@
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { ConfigError } from '../errors/config-error.ts'
+import { MeshrtError, isErrno } from '../errors/meshrt-error.ts'
+import type { Mode, RuntimeSpec } from '../model/spec.ts'
+import { checkShape } from './check-shape.ts'
+import { deepFreeze } from './deep-freeze.ts'
+import { readOptional } from './disk.ts'
+import { isDoubtful, type Finding } from './finding.ts'
+import { interpolateTree } from './interpolate-tree.ts'
+import { interpolate, type Lookup } from './interpolate.ts'
+import { locateFindings, type Source } from './locate.ts'
+import { parseYaml } from './parse-yaml.ts'
+import { resolveSpec } from './resolve-spec.ts'
+import { applyRules } from './rules.ts'
+import { nodeAt, type SourceNode } from './source-tree.ts'
+import { DEFAULT_ENV_FILE, MAX_SIDE_FILE_BYTES, surveyDisk } from './survey.ts'
+
+/**
+ * Reads a runtime file into a frozen spec. `env` is what `${VAR}` refers to.
+ * @throws MeshrtError MESHRT_CONFIG_NOT_FOUND, MESHRT_CONFIG_UNREADABLE; ConfigError with everything that is wrong in the file.
+ */
+export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
+  const { file, text } = await readRuntimeFile(resolve(options.file))
+  const root = dirname(file)
+  const parsed = parseYaml(text)
+  const fail = (findings: readonly Finding[]): never => {
+    throw new ConfigError(file, locateFindings(findings, { file, text, root: parsed.root } satisfies Source))
+  }
+  if (!parsed.root) return fail(parsed.findings.length > 0 ? parsed.findings : [EMPTY_FILE])
+
+  const lookup = await makeLookup(parsed.root, { env: options.env, root })
+  const tree = interpolateTree(parsed.root, { text, lookup })
+  const shape = checkShape(tree.root, tree.findings)
+  const early = [...tree.findings, ...shape.findings]
+  if (!shape.file) return fail(early)
+
+  const rules = applyRules({ file: shape.file, mode: options.mode, ids: namedServices(tree.root) })
+  const survey = await surveyDisk(shape.file, { root, mode: options.mode })
+  const late = [...rules, ...survey.findings].filter((finding) => !isDoubtful(finding.path, early))
+  if (early.length + late.length > 0) return fail([...early, ...late])
+  return deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism: availableParallelism() }))
+}
+
+export interface LoadOptions {
+  readonly file: string
+  readonly mode: Mode
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** A runtime file is written by hand; what is larger than this is something else. */
+const MAX_FILE_BYTES = 256 * 1024
+
+const EMPTY_FILE: Finding = {
+  rule: 'services-given',
+  message: 'The file is empty',
+  path: [],
+  hint: 'It needs at least one service: services: { web: { path: ./web } }',
+}
+
+async function readRuntimeFile(given: string): Promise<{ readonly file: string; readonly text: string }> {
+  try {
+    const file = await realpath(given)
+    const stats = await stat(file)
+    if (!stats.isFile()) throw unreadable(given, stats.isDirectory() ? 'it is a folder' : 'it is not a file')
+    if (stats.size > MAX_FILE_BYTES) throw unreadable(given, `it is larger than ${MAX_FILE_BYTES / 1024} KiB`)
+    const bytes = await readFile(file)
+    return { file, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes) }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw new MeshrtError('MESHRT_CONFIG_NOT_FOUND', `Cannot find ${given}: no such file`, { cause: error })
+    if (isErrno(error, 'ERR_ENCODING_INVALID_ENCODED_DATA')) throw unreadable(given, 'it is not UTF-8 text', error)
+    if (isErrno(error, 'EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EIO')) throw unreadable(given, String(error.code), error)
+    throw error
+  }
+}
+
+function unreadable(file: string, state: string, cause?: unknown): MeshrtError {
+  return new MeshrtError('MESHRT_CONFIG_UNREADABLE', `Cannot read ${file}: ${state}`, cause === undefined ? undefined : { cause })
+}
+
+/** The environment, then the env file of the runtime: as for the services, the real environment wins. */
+async function makeLookup(tree: SourceNode, options: { readonly env: NodeJS.ProcessEnv; readonly root: string }): Promise<Lookup> {
+  const { env } = options
+  const fromEnv: Lookup = (name) => (Object.hasOwn(env, name) ? env[name] : undefined)
+  const named = nodeAt(tree, ['envFile'])
+  const path = named?.kind === 'scalar' && typeof named.value === 'string' ? interpolate(named.value, fromEnv).text : DEFAULT_ENV_FILE
+  const text = path.includes('\0') ? null : await readOptional(resolve(options.root, path), MAX_SIDE_FILE_BYTES)
+  const defaults = text === null ? {} : parseEnv(text)
+  return (name) => fromEnv(name) ?? (Object.hasOwn(defaults, name) ? defaults[name] : undefined)
+}
+
+function namedServices(tree: SourceNode): readonly string[] {
+  const services = nodeAt(tree, ['services'])
+  return services?.kind === 'map' ? [...services.entries.keys()] : []
+}

@@ -1,0 +1,138 @@
+import { basename, resolve } from 'node:path'
+import { isServiceId, type ServiceId } from '../model/ids.ts'
+import type { HealthSpec, LoggerSpec, MeshSpec, Mode, RestartSpec, RuntimeSpec, ServiceSpec, WatchSpec } from '../model/spec.ts'
+import { DEFAULTS } from './defaults.ts'
+import { given, isEnabled } from './rules.ts'
+import type { RuntimeFile, ServiceBlock } from './schema.ts'
+import type { Site, Survey } from './survey.ts'
+
+/** The spec of a valid runtime file: defaults filled in, service blocks laid over the runtime's, paths absolute. */
+export function resolveSpec(file: RuntimeFile, setting: Setting): RuntimeSpec {
+  const { mode, root, survey } = setting
+  const ids = Object.keys(file.services ?? {}).filter((id) => isEnabled(file.services?.[id], mode))
+  const entrypoint = entrypointOf(file, ids)
+  return {
+    name: file.name ?? survey.packageName ?? (basename(root) || 'meshrt'),
+    file: setting.file,
+    root,
+    mode,
+    entrypoint,
+    server: { ...DEFAULTS.server, ...given(file.server) },
+    mesh: meshOf(file),
+    shutdownMs: file.gracefulShutdown?.runtime ?? DEFAULTS.shutdown.runtime,
+    logger: loggerOf(file, root),
+    services: ids.flatMap((id) => {
+      const service = file.services?.[id]
+      const site = survey.sites.get(id)
+      if (!service || !site || !isServiceId(id)) return []
+      return [serviceOf(id, service, { file, setting, site, isEntrypoint: id === entrypoint })]
+    }),
+  }
+}
+
+export interface Setting {
+  readonly mode: Mode
+  /** Real path of the runtime file. */
+  readonly file: string
+  readonly root: string
+  readonly survey: Survey
+  /** What `auto` means. */
+  readonly parallelism: number
+}
+
+interface ServiceSetting {
+  readonly file: RuntimeFile
+  readonly setting: Setting
+  readonly site: Site
+  readonly isEntrypoint: boolean
+}
+
+function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
+  const id = file.entrypoint ?? (ids.length === 1 ? ids[0] : undefined)
+  return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
+}
+
+function meshOf({ mesh }: RuntimeFile): MeshSpec {
+  const { domain, streamThreshold } = { ...DEFAULTS.mesh, ...given(mesh) }
+  const hold = { ...DEFAULTS.hold, ...given(mesh?.hold) }
+  const timeouts = { ...DEFAULTS.timeouts, ...given(mesh?.timeouts) }
+  return {
+    domain: `.${domain.toLowerCase().replace(/^\./, '')}`,
+    hold: { timeMs: hold.time, max: hold.max },
+    timeouts: { headersMs: timeouts.headers, bodyIdleMs: timeouts.bodyIdle },
+    streamThresholdBytes: streamThreshold,
+  }
+}
+
+function loggerOf({ logger }: RuntimeFile, root: string): LoggerSpec {
+  const { level, pretty, file, maxSize, keep } = { ...DEFAULTS.logger, ...given(logger) }
+  return { level, pretty, file: file === 'none' ? null : resolve(root, file), maxSizeBytes: maxSize, keep }
+}
+
+function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting): ServiceSpec {
+  const { file, setting, site, isEntrypoint } = context
+  const defaultOnFailed = isEntrypoint && setting.mode === 'start' ? 'exit' : 'hold'
+  return {
+    id,
+    path: site.folder,
+    entry: site.entry ?? site.folder,
+    workers: workersOf(service.workers ?? file.workers ?? DEFAULTS.runtime.workers, setting),
+    dependsOn: [...new Set(service.dependsOn)].filter(isServiceId),
+    env: { ...file.env, ...service.env },
+    envFiles: [setting.survey.envFile, site.envFile].filter((path) => path !== null),
+    config: service.config ?? {},
+    health: healthOf(file, service, setting.mode),
+    restart: restartOf(file, service),
+    onFailed: service.onFailed ?? file.onFailed ?? defaultOnFailed,
+    startTimeoutMs: service.startTimeout ?? file.startTimeout ?? DEFAULTS.runtime.startTimeout,
+    shutdownMs: service.gracefulShutdown?.service ?? file.gracefulShutdown?.service ?? DEFAULTS.shutdown.service,
+    limits: {
+      heapBytes: service.limits?.heap ?? null,
+      youngGenerationBytes: service.limits?.youngGeneration ?? null,
+      stackBytes: service.limits?.stack ?? null,
+    },
+    watch: watchOf(service, site.folder, setting.mode),
+  }
+}
+
+/** Development is one worker per service, whatever the file says. */
+function workersOf(workers: number | 'auto', { mode, parallelism }: Setting): number {
+  if (mode === 'dev') return 1
+  return workers === 'auto' ? parallelism : workers
+}
+
+function healthOf(file: RuntimeFile, service: ServiceBlock, mode: Mode): HealthSpec {
+  const health = { ...DEFAULTS.health, enabled: mode === 'start', ...given(file.health), ...given(service.health) }
+  return {
+    enabled: health.enabled,
+    intervalMs: health.interval,
+    gracePeriodMs: health.gracePeriod,
+    maxUnhealthyChecks: health.maxUnhealthyChecks,
+    maxELU: health.maxELU,
+    maxHeapUsed: health.maxHeapUsed,
+    blockedAfterMs: health.blockedAfter,
+  }
+}
+
+function restartOf(file: RuntimeFile, service: ServiceBlock): RestartSpec {
+  const restart = { ...DEFAULTS.restart, ...given(file.restart), ...given(service.restart) }
+  return {
+    policy: restart.policy,
+    delayMs: restart.delay,
+    factor: restart.factor,
+    maxDelayMs: restart.maxDelay,
+    jitter: restart.jitter,
+    maxAttempts: restart.maxAttempts,
+    windowMs: restart.window,
+    maxPerHour: restart.maxPerHour,
+    startAttempts: restart.startAttempts,
+    stableAfterMs: restart.stableAfter,
+    probeAfterMs: restart.probeAfter,
+  }
+}
+
+/** Only `dev` watches. */
+function watchOf({ watch }: ServiceBlock, folder: string, mode: Mode): WatchSpec {
+  const paths = watch?.paths?.map((path) => resolve(folder, path)) ?? [folder]
+  return { enabled: mode === 'dev' && paths.length > 0, paths, ignore: watch?.ignore ?? [] }
+}

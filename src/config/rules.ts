@@ -1,0 +1,153 @@
+import { isServiceId } from '../model/ids.ts'
+import type { Mode } from '../model/spec.ts'
+import { DEFAULTS } from './defaults.ts'
+import { findCycles } from './dependency-cycles.ts'
+import type { Finding, Path } from './finding.ts'
+import type { RuntimeFile, ServiceBlock } from './schema.ts'
+import { formatDuration, formatSize } from './units.ts'
+import { guessName } from './unknown-key.ts'
+
+/** What a schema cannot say: what must hold between keys. */
+export function applyRules(subject: Subject): readonly Finding[] {
+  if (subject.ids.length > MAX_SERVICES) {
+    return [{ rule: 'service-count', message: `More than ${MAX_SERVICES} services`, path: ['services'], at: 'key' }]
+  }
+  return Object.entries(RULES).flatMap(([rule, check]) => check(subject).map((finding) => Object.assign({ rule }, finding)))
+}
+
+export interface Subject {
+  readonly file: RuntimeFile
+  readonly mode: Mode
+  /** All services that are named, also those whose block is not valid. */
+  readonly ids: readonly string[]
+}
+
+export function isEnabled(service: ServiceBlock | undefined, mode: Mode): boolean {
+  return service?.enabled?.[mode] ?? true
+}
+
+export const NO_ENTRYPOINT = 'none'
+const MAX_SERVICES = 1000
+
+type Rule = (subject: Subject) => readonly Omit<Finding, 'rule'>[]
+
+const RULES: Readonly<Record<string, Rule>> = {
+  'services-given': ({ ids }) =>
+    ids.length > 0
+      ? []
+      : [{ message: 'No services', path: ['services'], at: 'key', hint: 'Name at least one: services: { web: { path: ./web } }' }],
+
+  'service-enabled': ({ file, ids, mode }) =>
+    ids.length === 0 || ids.some((id) => isEnabled(file.services?.[id], mode))
+      ? []
+      : [{ message: `No service is enabled in \`${mode}\``, path: ['services'], at: 'key', hint: 'Remove `enabled` from at least one.' }],
+
+  'service-id': ({ ids }) =>
+    ids
+      .filter((id) => !isServiceId(id))
+      .map((id) => ({
+        message: `\`${id}\` cannot be the id of a service`,
+        path: ['services', id],
+        at: 'key',
+        hint: 'It becomes a host name: a lower-case letter, then up to 62 lower-case letters, digits and dashes.',
+      })),
+
+  'service-path': (subject) =>
+    services(subject).flatMap(([id, service]) =>
+      service.path === undefined
+        ? [{ message: `The service \`${id}\` has no \`path\``, path: ['services', id, 'path'], hint: `Name its folder: path: ./${id}` }]
+        : [],
+    ),
+
+  'entrypoint-known': ({ file, ids, mode }) => {
+    const entrypoint = file.entrypoint
+    if (entrypoint === undefined) return []
+    if (ids.includes(entrypoint)) {
+      if (isEnabled(file.services?.[entrypoint], mode)) return []
+      const hint = 'Enable it, or name another.'
+      return [{ message: `The entrypoint \`${entrypoint}\` is not enabled in \`${mode}\``, path: ['entrypoint'], hint }]
+    }
+    if (entrypoint === NO_ENTRYPOINT) return []
+    return [{ message: `The entrypoint \`${entrypoint}\` is not a service`, path: ['entrypoint'], hint: hintForService(entrypoint, ids) }]
+  },
+
+  'dependency-known': (subject) =>
+    dependencies(subject).flatMap(({ id, to, path }) => {
+      if (to === id) return [{ message: `\`${id}\` depends on itself`, path, hint: 'Remove it from the list.' }]
+      if (!subject.ids.includes(to)) return [{ message: `\`${to}\` is not a service`, path, hint: hintForService(to, subject.ids) }]
+      if (isEnabled(subject.file.services?.[to], subject.mode)) return []
+      const hint = `Enable \`${to}\` as well, or remove the dependency.`
+      return [{ message: `\`${to}\` is not enabled in \`${subject.mode}\``, path, hint }]
+    }),
+
+  'dependency-cycle': (subject) => {
+    const edges = new Map<string, string[]>()
+    for (const { id, to } of dependencies(subject)) edges.set(id, [...(edges.get(id) ?? []), to])
+    return findCycles(edges).map(({ from, to, trail }) => ({
+      message: `A cycle of dependencies: ${trail.join(' → ')}`,
+      path: ['services', from, 'dependsOn', subject.file.services?.[from]?.dependsOn?.indexOf(to) ?? 0],
+      hint: 'Each would wait for the other to be ready. Services may call each other without `dependsOn`.',
+    }))
+  },
+
+  'restart-delays': ({ file }) =>
+    everywhere(file, 'restart').flatMap(({ own, inherited, path }) => {
+      const { delay, maxDelay } = { ...DEFAULTS.restart, ...given(inherited), ...given(own) }
+      if (delay <= maxDelay || (own?.delay === undefined && own?.maxDelay === undefined)) return []
+      const message = `\`delay\` (${formatDuration(delay)}) is longer than \`maxDelay\` (${formatDuration(maxDelay)})`
+      return [{ message, path: [...path, own.delay === undefined ? 'maxDelay' : 'delay'], hint: 'Raise `maxDelay`, or shorten `delay`.' }]
+    }),
+
+  'heap-sizes': (subject) =>
+    services(subject).flatMap(([id, { limits }]) => {
+      const { heap, youngGeneration } = limits ?? {}
+      if (heap === undefined || youngGeneration === undefined || youngGeneration < heap) return []
+      const message = `\`youngGeneration\` (${formatSize(youngGeneration)}) must be smaller than \`heap\` (${formatSize(heap)}), of which it is a part`
+      return [{ message, path: ['services', id, 'limits', 'youngGeneration'] }]
+    }),
+
+  'variable-name': (subject) =>
+    [
+      { env: subject.file.env, path: ['env'] },
+      ...services(subject).map(([id, { env }]) => ({ env, path: ['services', id, 'env'] })),
+    ].flatMap(({ env, path }) =>
+      Object.keys(env ?? {})
+        .filter((name) => name === '' || /[=\0]/.test(name))
+        .map((name) => ({ message: `${JSON.stringify(name)} cannot be the name of a variable`, path: [...path, name], at: 'key' })),
+    ),
+}
+
+function services({ file, mode }: Subject): readonly (readonly [string, ServiceBlock])[] {
+  return Object.entries(file.services ?? {}).flatMap(([id, service]) =>
+    service && isEnabled(service, mode) ? [[id, service] as const] : [],
+  )
+}
+
+/** Of enabled services: what is switched off waits for nobody. */
+function dependencies(subject: Subject): readonly { readonly id: string; readonly to: string; readonly path: Path }[] {
+  return services(subject).flatMap(([id, { dependsOn }]) =>
+    (dependsOn ?? []).map((to, index) => ({ id, to, path: ['services', id, 'dependsOn', index] })),
+  )
+}
+
+/** A block of the runtime and of each service, with what the latter inherit. */
+function everywhere<K extends 'restart'>(file: RuntimeFile, name: K) {
+  const own = file[name]
+  const ofServices = Object.entries(file.services ?? {}).map(([id, service]) => ({
+    own: service?.[name],
+    inherited: own,
+    path: ['services', id, name] as Path,
+  }))
+  return [{ own, inherited: undefined, path: [name] as Path }, ...ofServices]
+}
+
+/** Without the keys that are undefined, which would otherwise cover defaults. */
+export function given<T extends object>(block: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(block ?? {}).filter(([, value]) => value !== undefined)) as never
+}
+
+function hintForService(name: string, ids: readonly string[]): string {
+  const guess = guessName(name, ids)
+  if (guess !== null) return `Did you mean \`${guess}\`?`
+  return `The services are: ${ids.slice(0, 20).join(', ')}.`
+}

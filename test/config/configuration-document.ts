@@ -1,0 +1,87 @@
+import type { z } from 'zod'
+import { keyInfo } from '../../src/config/fields.ts'
+import { FILE_KEYS, SERVICE_KEYS } from '../../src/config/schema.ts'
+
+/** `docs/configuration.md`, made of the schema. */
+export function renderConfigurationDocument(): string {
+  return [
+    INTRODUCTION,
+    '## Keys of the runtime',
+    renderKeys(FILE_KEYS, ''),
+    '## Keys of a service',
+    'Everything below `services.<id>`. The id is a lower-case letter followed by up to 62 lower-case letters, digits and dashes.',
+    renderKeys(SERVICE_KEYS, 'services.<id>.'),
+    RULES,
+  ].join('\n\n')
+}
+
+const INTRODUCTION = `<!-- Made of src/config/schema.ts by test/config/configuration-document.test.ts (UPDATE_DOCS=1); edits belong there. -->
+
+# The runtime file
+
+\`meshrt.yaml\` is one YAML 1.2 document, in UTF-8, of at most 256 KiB. The smallest one:
+
+\`\`\`yaml
+services:
+  web:
+    path: ./web
+\`\`\`
+
+- **Durations** are milliseconds, or a number with \`ms\`, \`s\`, \`m\` or \`h\`: \`250ms\`, \`1.5s\`.
+- **Sizes** are bytes, or a number with \`b\`, \`kb\`, \`mb\` or \`gb\`, in steps of 1024: \`256mb\`.
+- A key that is not listed here is an error. \`meshrt config --check\` lists all that is wrong with a file, each with its line and column;
+  \`meshrt config\` shows it with every default filled in and secrets hidden.
+- Paths are relative to the runtime file; those within a service, to the folder of the service.
+- Anchors, aliases and merge keys (\`<<\`) work; tags of your own do not.`
+
+const RULES = `## Variables
+
+\`\${NAME}\` in a value is replaced by an environment variable. One that is not set is an error; all of them are reported together.
+
+| written                | gives                                                          |
+| ---------------------- | -------------------------------------------------------------- |
+| \`\${NAME}\`              | the value; an error when \`NAME\` is not set                     |
+| \`\${NAME:-default}\`     | the default when \`NAME\` is not set or empty                    |
+| \`\${NAME:?message}\`     | an error with the message when \`NAME\` is not set or empty      |
+| \`$\${NAME}\`             | \`\${NAME}\` itself                                               |
+
+- A default may contain references. A value is taken as it is.
+- What a variable gives is text. It becomes a number or a boolean where the key accepts only that: \`workers: \${WORKERS}\`. In \`config\` it stays text.
+- Inside \`{ }\` and \`[ ]\` YAML wants quotes around a reference: \`server: { port: "\${PORT:-3000}" }\`.
+- Variables come from the environment, then from the \`envFile\` of the runtime.
+
+## Environment of a service
+
+The strongest first: \`env\` of the service, \`env\` of the runtime, the real environment, \`envFile\` of the service, \`envFile\` of the runtime.
+Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`.
+
+## What else must hold
+
+- Dependencies name other services that are enabled, and make no cycle.
+- The entrypoint is an enabled service. When exactly one service is enabled, it is the entrypoint; otherwise there is none unless \`entrypoint\` names it.
+  \`entrypoint: none\` keeps the only service, too, off the network.
+- The folder and the module of every enabled service exist, and so does every \`envFile\` that is named.
+- \`restart.delay\` is not longer than \`restart.maxDelay\`; \`limits.youngGeneration\` is smaller than \`limits.heap\`.
+
+The module of a service without \`entry\`: the first file that exists of \`exports\` (\`"."\`, conditions as for \`import\`) and \`main\` of its package.json, then
+\`src/index.*\`, \`index.*\`, \`server.*\`, \`app.*\`, each with \`.ts\`, \`.mts\`, \`.cts\`, \`.js\`, \`.mjs\`, \`.cjs\`.
+`
+
+/** A table of the keys, then one for every block among them. */
+function renderKeys(keys: z.ZodRawShape, prefix: string): string {
+  const rows = Object.entries(keys).map(([name, schema]) => renderRow(prefix, name, schema))
+  const blocks = Object.entries(keys).flatMap(([name, schema]) => {
+    const info = keyInfo(schema)
+    if (!info?.keys) return []
+    return [`### \`${prefix}${name}\`\n\n${info.about}`, renderKeys(info.keys, `${prefix}${name}.`)]
+  })
+  return [['| key | accepts | default | meaning |', '|---|---|---|---|', ...rows].join('\n'), ...blocks].join('\n\n')
+}
+
+function renderRow(prefix: string, name: string, schema: z.core.$ZodType): string {
+  const info = keyInfo(schema)
+  if (!info) throw new TypeError(`The key ${prefix}${name} is not described`)
+  const fallback = info.fallbackNote ?? (info.fallback === undefined ? '' : `\`${info.fallback}\``)
+  const accepts = info.keys ? `${info.expects}, see below` : info.expects
+  return `| \`${name}\` | ${accepts} | ${fallback} | ${info.about} |`
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stringify } from 'yaml'
+import { describeSpec } from '../../src/config/describe-spec.ts'
+import { TWO_SERVICES, makeWorkspace } from './workspace.ts'
+
+const RICH = `
+entrypoint: auth
+server: { port: 0 }
+mesh: { domain: internal, hold: { time: 90s }, timeouts: { bodyIdle: 1500ms }, streamThreshold: 1000 }
+restart: { delay: 0, factor: 1.5, probeAfter: 0 }
+logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
+gracefulShutdown: { runtime: 20s }
+services:
+  auth:
+    path: auth
+    workers: 3
+    dependsOn: [db]
+    env: { MODE: fast }
+    config: { list: [1, two, { three: 3 }], none: null }
+    limits: { heap: 64mb, stack: 1mb }
+    watch: { paths: [., ../db], ignore: [dist] }
+  db: { path: db, onFailed: exit, watch: false }
+`
+
+for (const mode of ['start', 'dev'] as const) {
+  test(`describeSpec gives a file that loads to the same spec in ${mode}`, async (t) => {
+    const files = { ...TWO_SERVICES, '.env': 'A=1', 'db/.env': 'B=2' }
+    const workspace = await makeWorkspace(t, files)
+    const spec = await workspace.load(RICH, { mode })
+    assert.deepEqual(await workspace.load(stringify(describeSpec(spec)), { mode }), spec)
+  })
+}
+
+test('describeSpec hides secrets of env and config, at any depth, and passwords in URLs', async (t) => {
+  const workspace = await makeWorkspace(t, TWO_SERVICES)
+  const spec = await workspace.load(`
+env: { API_KEY: k, DbPassword: p, PLAIN: visible, URL: "postgres://app:hunter2@db/shop" }
+services: { auth: { path: auth, config: { nested: [{ clientSecret: s, id: 7 }], token: { a: 1 } } } }
+`)
+  const { env, config } = describeSpec(spec).services['auth'] as { env: unknown; config: unknown }
+  assert.deepEqual(env, { API_KEY: '***', DbPassword: '***', PLAIN: 'visible', URL: 'postgres://app:***@db/shop' })
+  assert.deepEqual(config, { nested: [{ clientSecret: '***', id: 7 }], token: '***' })
+})

@@ -20,7 +20,7 @@ export interface WorkerId extends SlotId {
 export type WorkerKey = string & { readonly [brand]: 'WorkerKey' }
 
 /** The pattern of a service id: a DNS label, because the id becomes a host name. */
-export const SERVICE_ID = /^[a-z][a-z0-9-]{0,62}$/
+const SERVICE_ID = /^[a-z][a-z0-9-]{0,62}$/
 
 export function isServiceId(text: string): text is ServiceId {
   return SERVICE_ID.test(text)

@@ -22,7 +22,7 @@ export interface RuntimeSpec {
 export type Mode = 'start' | 'dev'
 
 /** The address of the entrypoint; port 0 takes any free one. */
-export interface ServerSpec {
+interface ServerSpec {
   readonly hostname: string
   readonly port: number
 }
@@ -75,7 +75,7 @@ export interface ServiceSpec {
 }
 
 /** What the runtime does when every slot of a service is quarantined. */
-export type OnFailed = 'hold' | 'exit'
+type OnFailed = 'hold' | 'exit'
 
 export interface HealthSpec {
   readonly enabled: boolean

@@ -18,7 +18,7 @@ export interface Finding {
 }
 
 /** `elu` and `heap` are shares from 0 to 1, `ping` is milliseconds of silence. */
-export type Measure = 'elu' | 'heap' | 'ping'
+type Measure = 'elu' | 'heap' | 'ping'
 
 export type VerdictKind = Verdict['kind']
 

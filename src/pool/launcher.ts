@@ -28,7 +28,7 @@ export interface WorkerListener {
 }
 
 /** What is known of an ended worker; the slot machine makes an `Exit` of it. */
-export interface RawExit {
+interface RawExit {
   readonly code: number
   /** The uncaught error that ended it, or null. */
   readonly error: unknown

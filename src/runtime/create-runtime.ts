@@ -16,7 +16,6 @@ import { realClock } from './real-clock.ts'
 import type { Runtime } from './runtime.ts'
 import { ServiceKeeper } from './service-keeper.ts'
 
-
 /** How long a route change waits for callers to acknowledge it. */
 const ACK_DEADLINE_MS = 250
 

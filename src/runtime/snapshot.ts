@@ -99,7 +99,7 @@ function viewWorker(slot: Slot, { keeper, monitor, toEpochMs }: WorkerSources): 
 }
 
 /** The worker that serves, or else the one that is on its way. */
-export function currentWorker(slot: Slot): Incarnation | null {
+function currentWorker(slot: Slot): Incarnation | null {
   const { phase } = slot
   switch (phase.kind) {
     case 'starting':

@@ -126,7 +126,7 @@ export type SlotOutcome =
   | { readonly kind: 'completed' }
 
 /** The part of a service's spec that slots need. */
-export interface SlotPolicy {
+interface SlotPolicy {
   readonly restart: RestartSpec
   readonly startTimeoutMs: number
   readonly shutdownMs: number

@@ -52,17 +52,6 @@ export class FakeClock implements Clock {
     this.#nowMs = endMs
   }
 
-  /** Lets `ms` pass without giving promises a turn: for code that is synchronous throughout. */
-  advanceNow(ms: number): void {
-    const endMs = this.#nowMs + ms
-    for (let timer = this.#nextDue(endMs); timer; timer = this.#nextDue(endMs)) {
-      this.#timers.delete(timer)
-      this.#nowMs = timer.dueMs
-      timer.task()
-    }
-    this.#nowMs = endMs
-  }
-
   /** A timer that is left is a leak: whatever set it was closed and should have cancelled it. */
   assertNoTimers(): void {
     const left = [...this.#timers].map((timer) => `in ${timer.dueMs - this.#nowMs} ms`)

@@ -1,0 +1,30 @@
+import { parseTarget } from '../model/ids.ts'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { RuntimeView } from '../model/view.ts'
+import type { ControlClient } from '../control/client.ts'
+
+/**
+ * Whether the runtime has what was typed (`auth`, `auth/2`), said before anything is done.
+ * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, with what was probably meant
+ */
+export async function checkTargets(client: ControlClient, { targets, verb }: { targets: readonly string[]; verb: string }): Promise<void> {
+  if (targets.length === 0) return
+  const view = await client.view()
+  for (const text of targets) await checkTarget(view, { text, verb })
+}
+
+async function checkTarget(view: RuntimeView, { text, verb }: { text: string; verb: string }): Promise<void> {
+  const [name = ''] = text.split('/')
+  const service = view.services.find((candidate) => candidate.id === name)
+  if (service === undefined) {
+    const known = view.services.map((candidate) => candidate.id)
+    const { suggest } = await import('./suggest.ts')
+    const guess = suggest(name, known)
+    const help = guess === null ? `The services are ${known.join(', ')}.` : `Did you mean "${text.replace(name, guess)}"?`
+    throw new MeshrtError('MESHRT_UNKNOWN_SERVICE', `Cannot ${verb} "${text}": there is no service "${name}". ${help}`)
+  }
+  const target = parseTarget(text)
+  if (target?.slot === null || service.workers.some((worker) => worker.slot === target?.slot)) return
+  const known = service.workers.map((worker) => worker.id).join(', ')
+  throw new MeshrtError('MESHRT_UNKNOWN_WORKER', `Cannot ${verb} "${text}": there is no such worker. The workers are ${known}.`)
+}

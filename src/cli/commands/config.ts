@@ -1,0 +1,27 @@
+import type { Mode } from '../../model/spec.ts'
+import { describeSpec } from '../../config/describe-spec.ts'
+import { loadSpec } from '../../config/load-spec.ts'
+import { jsonLine } from '../../control/json-line.ts'
+import type { CommandContext, CommandResult } from '../context.ts'
+import { formatCount } from '../format.ts'
+import { theRuntimeFile } from '../runtime-file.ts'
+
+export interface ConfigOptions {
+  readonly check: boolean
+  readonly mode: Mode
+}
+
+export async function runConfig(context: CommandContext, { check, mode }: ConfigOptions): Promise<CommandResult> {
+  const { terminal, options, env } = context
+  const spec = await loadSpec({ file: theRuntimeFile(context), mode, env })
+  if (check) {
+    const services = spec.services.map((service) => service.id)
+    if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config-check/v1', ok: true, file: spec.file, services }).trimEnd())
+    else terminal.out(`${spec.file} is valid: ${formatCount(services.length, 'service')} (${services.join(', ')})`)
+    return 0
+  }
+  const description = describeSpec(spec)
+  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config/v1', file: spec.file, mode, config: description }).trimEnd())
+  else terminal.out(JSON.stringify(description, null, 2))
+  return 0
+}

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { hasMeshrtCode, MeshrtError } from '../../errors/meshrt-error.ts'
+import { jsonLine } from '../../control/json-line.ts'
+import { isAlive, type ProcessIdentity } from '../../control/process-identity.ts'
+import { readMeta } from '../../control/meta.ts'
+import type { StopReport } from '../../control/port.ts'
+import { connect } from '../connect.ts'
+import type { CommandContext, CommandResult } from '../context.ts'
+
+/** After its answer the process only has to leave. */
+const LEAVE_MS = 5000
+const POLL_MS = 20
+
+/** Returns when the runtime's process has ended, so that a `start` right after it finds everything free. */
+export async function runStop(context: CommandContext): Promise<CommandResult> {
+  const { terminal, options } = context
+  const { client, socket } = await connect(context, { orOnly: false })
+  const owner = readMeta(socket.replace(/\.sock$/, '.json')) ?? readMeta(`${socket}.json`)
+  terminal.note('Stopping…')
+  const report = await stopOrSeeItGone(() => client.stop(), owner)
+  const left = await hasLeft(owner)
+  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.stop/v1', ...report, left }).trimEnd())
+  else terminal.out(describeReport(report))
+  if (!left) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', `Cannot see the runtime end: process ${owner?.pid ?? '?'} is still there`)
+  if (!report.ok) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', 'Cannot call that a clean stop: it took longer than its budget')
+  return 0
+}
+
+/** A runtime that ends by force, because a thread never would, may do so in the middle of its answer. */
+async function stopOrSeeItGone(stop: () => Promise<StopReport>, owner: ProcessIdentity | null): Promise<StopReport> {
+  try {
+    return await stop()
+  } catch (error) {
+    const broken = hasMeshrtCode(error) && (error.code === 'MESHRT_NOT_ANSWERING' || error.code === 'MESHRT_NO_RUNTIME')
+    if (!broken || owner === null || isAlive(owner)) throw error
+    return { ok: false, killed: [], abandoned: [] }
+  }
+}
+
+async function hasLeft(owner: ProcessIdentity | null): Promise<boolean> {
+  if (owner === null) return true
+  const endMs = performance.now() + LEAVE_MS
+  while (isAlive(owner)) {
+    if (performance.now() > endMs) return false
+    await delay(POLL_MS)
+  }
+  return true
+}
+
+function describeReport(report: StopReport): string {
+  const forced = [...report.killed, ...report.abandoned]
+  return forced.length === 0 ? 'Stopped.' : `Stopped; ended by force: ${forced.join(', ')}`
+}

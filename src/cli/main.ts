@@ -1,0 +1,44 @@
+import { exitCodeOf } from '../errors/meshrt-error.ts'
+import type { CommandContext, GlobalOptions } from './context.ts'
+import { asUsageError, buildProgram } from './program.ts'
+import { reportError } from './report-error.ts'
+import { endWithReaders, openTerminal } from './terminal.ts'
+
+/** The whole command line. Sets the exit code; what is left to write is written before the process ends by itself. */
+async function main(argv: readonly string[]): Promise<void> {
+  const { outliveReaders } = endWithReaders()
+  const makeContext = ({ color, ...options }: TypedOptions): CommandContext => {
+    const { env } = process
+    return { options, terminal: openTerminal({ colour: color, env }), cwd: process.cwd(), env, outliveReaders }
+  }
+  let context = makeContext(guessOptions(argv))
+  const program = buildProgram({
+    context: (options) => (context = makeContext(options)),
+    finished: (code) => (process.exitCode = code),
+    out: (text) => process.stdout.write(text),
+  })
+  try {
+    await program.parseAsync(expandShorthand(argv), { from: 'user' })
+  } catch (thrown) {
+    const error = asUsageError(thrown)
+    if (error === null) return
+    reportError(error, context)
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+/** Nothing typed: the overview. `--version` is the command of that name. */
+function expandShorthand(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv
+  if (first === undefined) return ['--help']
+  return first === '--version' || first === '-V' ? ['version', ...rest] : argv
+}
+
+type TypedOptions = GlobalOptions & { readonly color: boolean }
+
+/** For errors in the arguments themselves, when nothing has been parsed. */
+function guessOptions(argv: readonly string[]): TypedOptions {
+  return { config: null, socket: null, name: null, json: argv.includes('--json'), color: !argv.includes('--no-color') }
+}
+
+await main(process.argv.slice(2))

@@ -1,0 +1,125 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { CommandContext, CommandResult, GlobalOptions } from './context.ts'
+
+export interface ProgramPorts {
+  /** Made when the command is known, because it depends on the options. */
+  readonly context: (options: GlobalOptions & { readonly color: boolean }) => CommandContext
+  readonly finished: (result: CommandResult) => void
+  /** Help texts and the like. */
+  readonly out: (text: string) => void
+}
+
+type RawOptions = Readonly<Record<string, unknown>>
+
+/** All commands with their arguments; each loads its own code only when it runs. */
+export function buildProgram({ context, finished, out }: ProgramPorts): Command {
+  const program = new Command('meshrt')
+  program.description('Runs the services of a meshrt.yaml on worker threads, wired into an in-process mesh.')
+  const run = async (command: Command, work: (ctx: CommandContext) => Promise<CommandResult>): Promise<void> => {
+    finished(await work(context(readGlobals(command.optsWithGlobals()))))
+  }
+  const add = (name: string, description: string): Command => withGlobals(program.command(name).description(description))
+
+  withGlobals(program)
+  add('start', 'start the runtime in the foreground, in production mode').action((_options, command: Command) =>
+    run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'start')),
+  )
+  add('dev', 'start with one worker per service, and load them anew when their files change').action((_options, command: Command) =>
+    run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'dev')),
+  )
+  add('smoke', 'start, ask every service once, stop; for CI').action((_options, command: Command) =>
+    run(command, async (ctx) => (await import('./commands/smoke.ts')).runSmoke(ctx)),
+  )
+  add('stop', 'stop the running runtime').action((_options, command: Command) =>
+    run(command, async (ctx) => (await import('./commands/stop.ts')).runStop(ctx)),
+  )
+  addLooking({ add, run })
+  add('restart', 'replace the workers of services one by one, without losing a request')
+    .argument('<service[/slot]...>', 'services, or single workers of them')
+    .action((targets: string[], _options, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/restart.ts')).runRestart(ctx, targets)),
+    )
+  add('version', 'print the version').action((_options, command: Command) =>
+    run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
+  )
+  configure(program, out)
+  return program
+}
+
+interface Builders {
+  readonly add: (name: string, description: string) => Command
+  readonly run: (command: Command, work: (ctx: CommandContext) => Promise<CommandResult>) => Promise<void>
+}
+
+/** The commands that change nothing. */
+function addLooking({ add, run }: Builders): void {
+  add('ps', 'show the services of the running runtime')
+    .option('--workers', 'one line per worker')
+    .option('--health', 'the health of each worker')
+    .action((options: RawOptions, command: Command) => {
+      const table = options['health'] === true ? 'health' : options['workers'] === true ? 'workers' : 'services'
+      return run(command, async (ctx) => (await import('./commands/ps.ts')).runPs(ctx, { table }))
+    })
+  add('logs', 'show the last lines that services have written')
+    .argument('[service[/slot]...]', 'only these services, or workers')
+    .option('-f, --follow', 'go on with what they write from now on')
+    .option('-n, --lines <count>', 'so many lines of the past', parseLines)
+    .action((targets: string[], options: RawOptions, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/logs.ts')).runLogs(ctx, { targets, ...streamOptions(options) })),
+    )
+  add('events', 'show what has happened in the runtime')
+    .option('-f, --follow', 'go on with what happens from now on')
+    .option('-n, --lines <count>', 'so many events of the past', parseLines)
+    .action((options: RawOptions, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/events.ts')).runEvents(ctx, streamOptions(options))),
+    )
+  add('config', 'show the runtime file with every default filled in')
+    .option('--check', 'only say whether it is valid')
+    .option('--dev', 'as `meshrt dev` sees it')
+    .action((options: RawOptions, command: Command) => {
+      const mode = options['dev'] === true ? 'dev' : 'start'
+      return run(command, async (ctx) => (await import('./commands/config.ts')).runConfig(ctx, { check: options['check'] === true, mode }))
+    })
+}
+
+/** Before or after the command's name, as people type them. */
+function withGlobals(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'the runtime file (default: the nearest meshrt.yaml upwards)')
+    .option('--socket <path>', 'the control socket (default: MESHRT_SOCKET, or the one of the runtime file)')
+    .option('--name <name>', 'the running runtime of that name')
+    .option('--json', 'machine-readable output')
+    .option('--no-color', 'no colours')
+}
+
+function configure(program: Command, out: (text: string) => void): void {
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride()
+    command.showSuggestionAfterError(true)
+    // Errors are thrown and rendered like all others.
+    command.configureOutput({ writeErr: () => {}, writeOut: out })
+  }
+}
+
+/** @returns null when commander only wanted to stop, after printing a help text */
+export function asUsageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error
+  if (error.exitCode === 0 || error.code === 'commander.help') return null
+  const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  return new MeshrtError('MESHRT_USAGE', `Cannot run that: ${text}`)
+}
+
+function readGlobals(raw: RawOptions): GlobalOptions & { readonly color: boolean } {
+  const text = (name: string): string | null => (typeof raw[name] === 'string' ? raw[name] : null)
+  return { config: text('config'), socket: text('socket'), name: text('name'), json: raw['json'] === true, color: raw['color'] !== false }
+}
+
+function streamOptions(raw: RawOptions): { readonly follow: boolean; readonly tail: number | null } {
+  return { follow: raw['follow'] === true, tail: typeof raw['lines'] === 'number' ? raw['lines'] : null }
+}
+
+function parseLines(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a number of lines.')
+  return Number(text)
+}

@@ -1,0 +1,72 @@
+import type { StampedEvent } from '../model/events.ts'
+import type { LogLine } from '../model/log-line.ts'
+import type { RuntimeView } from '../model/view.ts'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import { requestDocument, requestLines } from './exchange.ts'
+import type { RestartReport, StopReport } from './port.ts'
+import { LIMITS, type DroppedLine, type RestartLine } from './protocol.ts'
+
+/** An immediate answer from main-thread state: anything slower means that the runtime is in trouble. */
+const ANSWER_MS = 5000
+/** Streams and slow answers carry a sign of life every few seconds. */
+const SILENCE_MS = LIMITS.heartbeatMs * 3
+
+export interface StreamOptions {
+  readonly follow: boolean
+  readonly tail: number | null
+  readonly signal?: AbortSignal
+}
+
+/** The runtime behind a control socket. Every call ends: with an answer, the runtime's error, or MESHRT_NOT_ANSWERING. */
+export class ControlClient {
+  readonly #socket: string
+
+  constructor(socket: string) {
+    this.#socket = socket
+  }
+
+  async view(): Promise<RuntimeView> {
+    return (await requestDocument(this.#socket, { method: 'GET', path: '/v1/runtime', silenceMs: ANSWER_MS })) as RuntimeView
+  }
+
+  async stop(): Promise<StopReport> {
+    return (await requestDocument(this.#socket, { method: 'POST', path: '/v1/stop', silenceMs: SILENCE_MS })) as StopReport
+  }
+
+  /** @param targets `auth` or `auth/2` */
+  async restart(targets: readonly string[], progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
+    let report: RestartReport | null = null
+    const onLine = (value: unknown): void => {
+      const line = value as RestartLine | DroppedLine
+      if (!('type' in line)) return
+      if (line.type === 'progress') progress(line.stamped)
+      else report = line.report
+    }
+    await requestLines(this.#socket, { method: 'POST', path: '/v1/restart', body: { targets }, silenceMs: SILENCE_MS, onLine })
+    if (report === null) throw new MeshrtError('MESHRT_NOT_ANSWERING', 'Cannot tell how the restart ended: the runtime went away')
+    return report
+  }
+
+  async logs(options: StreamOptions & { targets: readonly string[] }, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {
+    const query = streamQuery(options)
+    for (const target of options.targets) query.append('service', target)
+    await this.#stream(`/v1/logs?${query.toString()}`, { options, onLine: (value) => onLine(value as LogLine | DroppedLine) })
+  }
+
+  async events(options: StreamOptions, onEvent: (stamped: StampedEvent | DroppedLine) => void): Promise<void> {
+    const path = `/v1/events?${streamQuery(options).toString()}`
+    await this.#stream(path, { options, onLine: (value) => onEvent(value as StampedEvent | DroppedLine) })
+  }
+
+  #stream(path: string, { options, onLine }: { options: StreamOptions; onLine: (value: unknown) => void }): Promise<void> {
+    const signal = options.signal ? { signal: options.signal } : {}
+    return requestLines(this.#socket, { method: 'GET', path, silenceMs: SILENCE_MS, onLine, ...signal })
+  }
+}
+
+function streamQuery(options: StreamOptions): URLSearchParams {
+  const query = new URLSearchParams()
+  if (options.follow) query.set('follow', '1')
+  if (options.tail !== null) query.set('tail', String(options.tail))
+  return query
+}

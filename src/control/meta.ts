@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from '../errors/meshrt-error.ts'
+import { PROTOCOL_VERSION } from './protocol.ts'
+import { isAlive, type ProcessIdentity } from './process-identity.ts'
+
+/** What lies beside a control socket, so that the runtimes of a machine can be listed and named without asking them. */
+export interface Meta extends ProcessIdentity {
+  readonly schema: 'meshrt.meta/v1'
+  readonly protocol: number
+  readonly name: string
+  readonly file: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly socket: string
+}
+
+export function makeMeta(facts: Omit<Meta, 'schema' | 'protocol'>): Meta {
+  return { schema: 'meshrt.meta/v1', protocol: PROTOCOL_VERSION, ...facts }
+}
+
+/** Whole or not at all: a reader never sees half of it. */
+export function writeMeta(path: string, meta: Meta): void {
+  const temporary = `${path}.${process.pid}`
+  rmSync(temporary, { force: true })
+  // `wx` never writes through a symbolic link that somebody else has put there.
+  writeFileSync(temporary, `${JSON.stringify(meta, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  renameSync(temporary, path)
+}
+
+export function removeMeta(path: string): void {
+  rmSync(path, { force: true })
+}
+
+/** Null when there is none, or it is not one of ours. */
+export function readMeta(path: string): Meta | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isMeta(value) ? value : null
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EISDIR', 'EACCES') || error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+/** Those whose process is alive, in a folder that has been verified. */
+export function listLiveMetas(dir: string): readonly Meta[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => readMeta(join(dir, name)))
+    .filter((meta) => meta !== null)
+    .filter((meta) => isAlive(meta))
+}
+
+function isMeta(value: unknown): value is Meta {
+  if (typeof value !== 'object' || value === null) return false
+  const meta = value as Partial<Record<keyof Meta, unknown>>
+  return (
+    meta.schema === 'meshrt.meta/v1' &&
+    Number.isSafeInteger(meta.pid) &&
+    typeof meta.startTicks === 'string' &&
+    typeof meta.name === 'string' &&
+    typeof meta.file === 'string' &&
+    typeof meta.socket === 'string' &&
+    typeof meta.startedAt === 'number'
+  )
+}

@@ -1,0 +1,60 @@
+import type { StampedEvent } from '../model/events.ts'
+import type { ServiceId, WorkerId } from '../model/ids.ts'
+import type { LogLine } from '../model/log-line.ts'
+import type { RuntimeView } from '../model/view.ts'
+
+/**
+ * What the control server may ask of the runtime. Nothing here waits on a worker without a deadline, and `view`, `recentEvents` and
+ * `recentOutput` answer at once from main-thread state, so that a blocked worker never delays an answer.
+ */
+export interface ControlPort {
+  view(): RuntimeView
+  /**
+   * Replaces the workers of the targets one after the other; resolves when all are replaced.
+   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_RESTART_FAILED
+   */
+  restart(targets: readonly RestartTarget[], progress: (stamped: StampedEvent) => void): Promise<RestartReport>
+  /** Resolves when everything has stopped. A second call gets the report of the first. */
+  stop(): Promise<StopReport>
+  /** The returned function ends the subscription. */
+  events(listener: (stamped: StampedEvent) => void): () => void
+  /** The newest `limit` events, the oldest first. */
+  recentEvents(limit: number): readonly StampedEvent[]
+  output(listener: (line: LogLine) => void): () => void
+  /** The oldest first. */
+  recentOutput(filter: OutputFilter): readonly LogLine[]
+}
+
+/** A service, or one slot of it. */
+export interface RestartTarget {
+  readonly service: ServiceId
+  readonly slot: number | null
+}
+
+export interface RestartReport {
+  /** The new workers, in the order in which they took over. */
+  readonly replaced: readonly WorkerId[]
+  readonly tookMs: number
+}
+
+export interface StopReport {
+  /** False when the shutdown budget was not enough. */
+  readonly ok: boolean
+  /** Workers that had to be terminated: `auth/0#3`. */
+  readonly killed: readonly string[]
+  /** Workers that did not even end then. */
+  readonly abandoned: readonly string[]
+}
+
+export interface OutputFilter {
+  /** Empty = every worker. */
+  readonly targets: readonly RestartTarget[]
+  /** At most so many lines, the newest. */
+  readonly limit: number
+}
+
+/** Whether a line or worker belongs to one of the targets; no targets means everything. */
+export function matchesTargets(targets: readonly RestartTarget[], worker: { readonly service: ServiceId; readonly slot: number }): boolean {
+  if (targets.length === 0) return true
+  return targets.some((target) => target.service === worker.service && (target.slot === null || target.slot === worker.slot))
+}

@@ -1,0 +1,75 @@
+import { CATALOGUE, isErrorCode, type ErrorCode } from '../errors/catalogue.ts'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { ErrorDocument } from '../errors/render.ts'
+import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
+import type { RuntimeState } from '../model/view.ts'
+import type { StampedEvent } from '../model/events.ts'
+import type { RestartReport } from './port.ts'
+
+/** Raised when a client and a server of different versions would misunderstand each other. */
+export const PROTOCOL_VERSION = 1
+
+/** Sent by both ends; a request without it (curl) is taken as current. */
+export const PROTOCOL_HEADER = 'meshrt-protocol'
+
+export const LIMITS = {
+  bodyBytes: 1024 * 1024,
+  headersMs: 5000,
+  requestMs: 30_000,
+  connections: 256,
+  /** What a stream may have waiting for its reader before lines are dropped and counted. */
+  streamBacklogBytes: 1024 * 1024,
+  /** An empty line is sent on a silent stream this often, so that the reader can tell silence from death. */
+  heartbeatMs: 5000,
+  /** How long the server waits for a reader to take the end of its stream when it closes. */
+  closeMs: 1000,
+} as const
+
+export interface HealthDocument {
+  readonly schema: 'meshrt.health/v1'
+  readonly pid: number
+  readonly startedAt: number
+  readonly state: RuntimeState
+}
+
+/** Lines of `POST /v1/restart`; the last one is the result, or an `ErrorDocument`. */
+export type RestartLine =
+  | { readonly type: 'progress'; readonly stamped: StampedEvent }
+  | { readonly type: 'result'; readonly report: RestartReport }
+
+/** In a stream of lines: so many were lost because their reader was slow. */
+export interface DroppedLine {
+  readonly dropped: number
+}
+
+export function isErrorDocument(value: unknown): value is ErrorDocument {
+  return typeof value === 'object' && value !== null && 'schema' in value && value.schema === 'meshrt.error/v1'
+}
+
+/** The runtime's error again, at the other end of the socket. */
+export function fromErrorDocument(document: ErrorDocument): MeshrtError {
+  const code = isErrorCode(document.code) ? document.code : 'MESHRT_INTERNAL'
+  const cause = document.causes.reduceRight<ErrorInfo | undefined>(
+    (inner, info) => ({ ...info, ...(inner ? { cause: inner } : {}) }),
+    undefined,
+  )
+  return new MeshrtError(code, document.message, cause ? { cause: fromErrorInfo(cause) } : undefined)
+}
+
+/** The HTTP status that goes with an error code. */
+export function statusOf(code: ErrorCode): number {
+  switch (code) {
+    case 'MESHRT_UNKNOWN_SERVICE':
+    case 'MESHRT_UNKNOWN_WORKER':
+      return 404
+    case 'MESHRT_NOT_ANSWERING':
+    case 'MESHRT_STOPPING':
+      return 503
+    case 'MESHRT_TIMEOUT':
+      return 504
+    default:
+      return STATUS_OF_EXIT_CODE[CATALOGUE[code].exitCode]
+  }
+}
+
+const STATUS_OF_EXIT_CODE = { 1: 500, 2: 400, 3: 404, 4: 503, 5: 504, 6: 409, 70: 500, 78: 422 } as const

@@ -1,0 +1,82 @@
+import type { Clock } from '../model/clock.ts'
+import type { SocketHandle } from './bound-socket.ts'
+import { duplicateSockets } from './duplicate-sockets.ts'
+
+/** Duplicates made per socket and helper process, so that most generations need none. */
+const COPIES = 4
+/** A stock this low is refilled before somebody has to wait. */
+const LOW = 1
+
+/** Descriptors of one socket to give away, and the wrappers of those that were. */
+interface Shelf {
+  readonly socket: SocketHandle
+  readonly free: SocketHandle[]
+}
+
+/**
+ * Gives away descriptors of bound sockets, each exactly once: a number that two threads use ends the whole process (libuv
+ * asserts). A wrapper whose descriptor was given away is neither closed (the number may be somebody else's by then) nor dropped.
+ */
+export class DescriptorStock {
+  readonly #clock: Clock
+  readonly #shelves = new Map<number, Shelf>()
+  readonly #given: SocketHandle[] = []
+  readonly #abort = new AbortController()
+  #refill: Promise<void> | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  has(key: number): boolean {
+    return this.#shelves.has(key)
+  }
+
+  /** Owns the socket from now on; its first duplicates come with the next refill. */
+  add(key: number, socket: SocketHandle): void {
+    this.#shelves.set(key, { socket, free: [] })
+  }
+
+  /** Makes what is missing. Concurrent calls share one helper process. */
+  refill(): Promise<void> {
+    this.#refill ??= this.#fill().finally(() => {
+      this.#refill = null
+    })
+    return this.#refill
+  }
+
+  /** @throws MeshrtError MESHRT_INGRESS_FAILED */
+  async take(key: number): Promise<number> {
+    for (;;) {
+      const shelf = this.#shelves.get(key)
+      if (!shelf) throw new RangeError(`Cannot grant a socket for slot ${key}: it has none`)
+      const handle = shelf.free.pop()
+      if (handle) {
+        this.#given.push(handle)
+        // Nobody waits for this one; the next refill reports what keeps failing.
+        if (shelf.free.length <= LOW) this.refill().catch(() => {})
+        return handle.fd
+      }
+      await this.refill()
+    }
+  }
+
+  close(): void {
+    this.#abort.abort()
+    for (const { socket, free } of this.#shelves.values()) {
+      socket.close()
+      for (const handle of free.splice(0)) handle.close()
+    }
+    this.#shelves.clear()
+  }
+
+  async #fill(): Promise<void> {
+    const low = [...this.#shelves.values()].filter((shelf) => shelf.free.length <= LOW)
+    if (low.length === 0) return
+    const duplicates = await duplicateSockets(
+      low.map((shelf) => shelf.socket),
+      { copies: COPIES, clock: this.#clock, signal: this.#abort.signal },
+    )
+    for (const [index, shelf] of low.entries()) shelf.free.push(...(duplicates[index] ?? []))
+  }
+}

@@ -1,0 +1,94 @@
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { Clock } from '../model/clock.ts'
+import { bindSocket, probePort, resolveBindAddress, type BindAddress } from './bound-socket.ts'
+import { DescriptorStock } from './descriptor-stock.ts'
+import { ingressStrategy, type IngressStrategy } from './strategy.ts'
+
+export interface IngressOptions {
+  readonly hostname: string
+  /** 0 = any free one. */
+  readonly port: number
+  /** Slots of the entrypoint at the start; more can come. */
+  readonly slots: number
+  readonly clock: Clock
+  readonly platform?: NodeJS.Platform
+}
+
+/** The entrypoint's listening sockets. The runtime owns them until it stops; workers borrow duplicates. */
+export interface Ingress {
+  readonly address: { readonly hostname: string; readonly port: number }
+  /** How many workers can share the port here. */
+  readonly maxWorkers: number
+  /**
+   * What one more generation of the slot listens on: never the same descriptor twice.
+   * @throws MeshrtError MESHRT_PORT_IN_USE or MESHRT_PORT_DENIED for a new slot, MESHRT_INGRESS_FAILED when no duplicate can be made.
+   */
+  grant(slot: number): Promise<Grant>
+  close(): void
+}
+
+/** Structurally an `IngressGrant` of the worker's protocol. */
+type Grant =
+  | { readonly kind: 'descriptor'; readonly fd: number }
+  | { readonly kind: 'address'; readonly hostname: string; readonly port: number }
+
+/** @throws MeshrtError MESHRT_PORT_IN_USE, MESHRT_PORT_DENIED */
+export async function openIngress(options: IngressOptions): Promise<Ingress> {
+  const wanted = await resolveBindAddress(options)
+  if (wanted.port !== 0) probePort(wanted)
+  const strategy = ingressStrategy(options.platform ?? process.platform)
+  return strategy === 'address' ? openAddress(wanted) : openSockets(wanted, { ...options, strategy })
+}
+
+function openAddress(wanted: BindAddress): Ingress {
+  // Bound once to learn the port, and to fail here and not in the worker.
+  const { handle, port } = bindSocket(wanted, { reusePort: 'no' })
+  handle.close()
+  const address = { hostname: wanted.hostname, port }
+  return {
+    address,
+    maxWorkers: 1,
+    grant: () => Promise.resolve({ kind: 'address', hostname: wanted.ip, port }),
+    close: () => {},
+  }
+}
+
+function openSockets(
+  wanted: BindAddress,
+  { slots, clock, strategy }: IngressOptions & { readonly strategy: Exclude<IngressStrategy, 'address'> },
+): Ingress {
+  const stock = new DescriptorStock(clock)
+  const reusePort = strategy === 'socket-per-slot' ? 'yes' : 'no'
+  const keyOf = (slot: number): number => (strategy === 'socket-per-slot' ? slot : 0)
+  let { port } = wanted
+  let closed = false
+  const open = (slot: number): void => {
+    const key = keyOf(slot)
+    if (stock.has(key)) return
+    const bound = bindSocket({ ...wanted, port }, { reusePort })
+    port = bound.port
+    stock.add(key, bound.handle)
+  }
+  try {
+    for (let slot = 0; slot < Math.max(1, slots); slot++) open(slot)
+  } catch (error) {
+    stock.close()
+    throw error
+  }
+  // Off the critical path; whoever takes first waits for it, or tries again and reports.
+  stock.refill().catch(() => {})
+  return {
+    address: { hostname: wanted.hostname, port },
+    maxWorkers: Number.POSITIVE_INFINITY,
+    async grant(slot) {
+      if (closed) throw new MeshrtError('MESHRT_STOPPING', `Cannot grant a socket for slot ${slot}: the entrypoint's port is closed`)
+      open(slot)
+      return { kind: 'descriptor', fd: await stock.take(keyOf(slot)) }
+    },
+    close() {
+      if (closed) return
+      closed = true
+      stock.close()
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Session } from 'node:http2'
+import type { Clock } from '../model/clock.ts'
+import { isUpgraded, type Connection } from './connection-tracker.ts'
+
+/** Node adds a second to `keepAliveTimeout` before it closes, so that the client goes first; so do we. */
+const KEEP_ALIVE_BUFFER_MS = 1000
+
+export interface DrainTarget {
+  connections(): readonly Connection[]
+  isEmpty(): boolean
+  readonly http2Sessions: ReadonlySet<ServerHttp2Session>
+  readonly keepAliveTimeoutMs: number
+}
+
+/**
+ * Lets every connection finish, measured to lose no request of a keep-alive client: each one stays until it has had a response with
+ * `Connection: close`, or was idle for the keep-alive timeout, or the deadline passes. Nothing accepts any more when it begins.
+ */
+export class Drain {
+  readonly #target: DrainTarget
+  readonly #clock: Clock
+  readonly #done = Promise.withResolvers<{ readonly cut: number }>()
+  readonly #cancels = new Map<Connection, () => void>()
+  readonly #cancelDeadline: () => void
+
+  constructor(target: DrainTarget, { clock, deadlineMs }: { clock: Clock; deadlineMs: number }) {
+    this.#target = target
+    this.#clock = clock
+    this.#cancelDeadline = clock.schedule(deadlineMs, () => this.#finish(this.#cutAll()))
+    for (const session of target.http2Sessions) session.close()
+    for (const connection of target.connections()) {
+      for (const response of connection.active) askToClose(response)
+      this.#closeWhenUnused(connection)
+    }
+    this.connectionClosed()
+  }
+
+  /** Resolves when no connection is left. */
+  get done(): Promise<{ readonly cut: number }> {
+    return this.#done.promise
+  }
+
+  requestStarted(connection: Connection, response: ServerResponse): void {
+    this.#cancels.get(connection)?.()
+    askToClose(response)
+  }
+
+  /** Only of interest for a connection that stays: its response had begun before the drain. */
+  requestFinished(connection: Connection): void {
+    this.#closeWhenUnused(connection)
+  }
+
+  connectionClosed(): void {
+    if (this.#target.isEmpty()) this.#finish(0)
+  }
+
+  #closeWhenUnused(connection: Connection): void {
+    const timeoutMs = this.#target.keepAliveTimeoutMs
+    if (timeoutMs === 0 || connection.active.size > 0 || isUpgraded(connection)) return
+    const waitMs = connection.idleSinceMs + timeoutMs + KEEP_ALIVE_BUFFER_MS - this.#clock.nowMs()
+    this.#cancels.get(connection)?.()
+    const cancel = this.#clock.schedule(Math.max(0, waitMs), () => {
+      if (connection.active.size === 0 && !isUpgraded(connection)) connection.socket.destroy()
+    })
+    this.#cancels.set(connection, cancel)
+  }
+
+  /** Idle connections lose nothing and are not counted. */
+  #cutAll(): number {
+    const connections = this.#target.connections()
+    const busy = connections.filter((connection) => connection.active.size > 0 || isUpgraded(connection))
+    for (const { socket } of connections) socket.destroy()
+    return busy.length
+  }
+
+  #finish(cut: number): void {
+    this.#cancelDeadline()
+    for (const cancel of this.#cancels.values()) cancel()
+    this.#cancels.clear()
+    this.#done.resolve({ cut })
+  }
+}
+
+/** Node writes `Connection: close` and ends the connection after the response, whatever headers the service sets. */
+function askToClose(response: ServerResponse): void {
+  if (!response.headersSent) response.shouldKeepAlive = false
+}

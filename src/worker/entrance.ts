@@ -1,0 +1,122 @@
+import type { ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { DrainReport, IngressGrant } from '../itc/protocol.ts'
+import type { Clock } from '../model/clock.ts'
+import type { WorkerRow } from '../model/worker-row.ts'
+import { addressOf, claimDescriptor, openAcceptor, type AcceptSource, type Acceptor, type BoundHandle } from './acceptor.ts'
+import { ConnectionTracker } from './connection-tracker.ts'
+import { Drain } from './drain.ts'
+import type { WebServer } from './web-server.ts'
+
+interface EntranceOptions {
+  readonly row: WorkerRow
+  readonly clock: Clock
+  readonly warn: (message: string) => void
+}
+
+interface Hosted {
+  readonly server: WebServer
+  readonly tracker: ConnectionTracker
+}
+
+/** The TCP side of a worker of the entrypoint: accepts on the sockets that the runtime lends it, for the service's server. */
+export class Entrance {
+  /** Known before anything listens, unless the worker has to bind by itself. */
+  readonly address: AddressInfo | null
+  readonly #source: AcceptSource
+  readonly #options: EntranceOptions
+  readonly #acceptors: Acceptor[] = []
+  readonly #http2Sessions = new Set<ServerHttp2Session>()
+  /** Adopted before there was a server. */
+  readonly #waiting: BoundHandle[] = []
+  #hosted: Hosted | null = null
+  #drain: Drain | null = null
+  #closed = false
+
+  constructor(grant: IngressGrant, options: EntranceOptions) {
+    this.#options = options
+    if (grant.kind === 'descriptor') {
+      const handle = claimDescriptor(grant.fd)
+      this.#source = handle
+      this.address = addressOf(handle)
+    } else {
+      this.#source = { host: grant.hostname, port: grant.port }
+      this.address = null
+    }
+  }
+
+  /** From here on TCP requests reach the server. */
+  async open(server: WebServer): Promise<AddressInfo> {
+    const { row, clock } = this.#options
+    const tracker = new ConnectionTracker(server, {
+      row,
+      nowMs: () => clock.nowMs(),
+      listener: {
+        requestStarted: (connection, response) => this.#drain?.requestStarted(connection, response),
+        requestFinished: (connection) => this.#drain?.requestFinished(connection),
+        connectionClosed: () => this.#drain?.connectionClosed(),
+      },
+    })
+    this.#hosted = { server, tracker }
+    server.on('session', (session: ServerHttp2Session) => {
+      this.#http2Sessions.add(session)
+      session.once('close', () => this.#http2Sessions.delete(session))
+    })
+    const acceptor = await this.#accept(this.#source, this.#hosted)
+    for (const handle of this.#waiting.splice(0)) this.#adoptHandle(handle, this.#hosted)
+    return acceptor.address
+  }
+
+  /** Also accepts from this socket: the one of a sibling's slot that nobody serves. */
+  adopt(fd: number): void {
+    const handle = claimDescriptor(fd)
+    if (this.#closed) handle.close()
+    else if (this.#hosted === null) this.#waiting.push(handle)
+    else this.#adoptHandle(handle, this.#hosted)
+  }
+
+  /** The service has closed its server by itself: nobody shall be accepted for it any more. */
+  serverClosed(server: WebServer): void {
+    if (this.#hosted?.server === server) this.#stopAccepting()
+  }
+
+  async drain({ deadlineMs }: { readonly deadlineMs: number }): Promise<DrainReport> {
+    this.#stopAccepting()
+    const hosted = this.#hosted
+    if (hosted === null) return { cut: 0 }
+    this.#drain ??= new Drain(
+      {
+        connections: () => hosted.tracker.connections,
+        isEmpty: () => hosted.tracker.isEmpty,
+        http2Sessions: this.#http2Sessions,
+        keepAliveTimeoutMs: hosted.server.keepAliveTimeout ?? 0,
+      },
+      { clock: this.#options.clock, deadlineMs },
+    )
+    return this.#drain.done
+  }
+
+  /** Lets go of all sockets that listen; connections stay. */
+  close(): void {
+    this.#stopAccepting()
+    this.#hosted?.tracker.close()
+  }
+
+  #adoptHandle(handle: BoundHandle, hosted: Hosted): void {
+    // A failure must not end a worker that serves well: the socket stays with the runtime, which hears of it.
+    this.#accept(handle, hosted).catch((error: unknown) => this.#options.warn(`Cannot accept from another slot's socket: ${String(error)}`))
+  }
+
+  async #accept(source: AcceptSource, { server, tracker }: Hosted): Promise<Acceptor> {
+    const acceptor = await openAcceptor(source, { server, onConnection: (socket) => tracker.track(socket) })
+    if (this.#closed) acceptor.close()
+    else this.#acceptors.push(acceptor)
+    return acceptor
+  }
+
+  #stopAccepting(): void {
+    this.#closed = true
+    for (const handle of this.#waiting.splice(0)) handle.close()
+    for (const acceptor of this.#acceptors.splice(0)) acceptor.close()
+  }
+}

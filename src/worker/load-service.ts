@@ -1,0 +1,73 @@
+import { realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import { adapt } from './adapt/adapt.ts'
+import type { ListenPlace } from './hosted-app.ts'
+import type { ListenCapture } from './listen-capture.ts'
+import type { ServiceContext } from './service-context.ts'
+import { classifyApp, describeValue, findOffer, findStopHook, type Offer } from './service-kind.ts'
+import type { WebServer } from './web-server.ts'
+
+export interface LoadOptions {
+  /** Absolute path. */
+  readonly entry: string
+  readonly context: ServiceContext
+  readonly capture: ListenCapture
+  readonly place: ListenPlace
+  /** Waits for the `listen()` of a service that exports nothing; null when none will come. */
+  waitForListen(): Promise<WebServer | null>
+}
+
+export type LoadedService = {
+  /** What ends the service, in order: the framework's close, the module's own hook. */
+  readonly closers: readonly (() => unknown)[]
+} & ({ readonly kind: 'server'; readonly server: WebServer } | { readonly kind: 'background' })
+
+/**
+ * Runs the entry and finds its server. Whatever the module throws is passed on as it is.
+ * @throws MeshrtError MESHRT_ENTRY_UNUSABLE when what it exports cannot be hosted.
+ */
+export async function loadService(options: LoadOptions): Promise<LoadedService> {
+  const { entry, context, capture, place } = options
+  const namespace = await importModule(entry)
+  const stopHook = findStopHook(namespace)
+  const hooks = stopHook ? [stopHook] : []
+  const offer = findOffer(namespace)
+  const value = await valueOf(offer, context)
+  const app = classifyApp(value)
+  if (app !== null) {
+    const hosted = await adapt(app)
+    capture.designate(hosted.server)
+    await hosted.listen(place)
+    return { kind: 'server', server: hosted.server, closers: hosted.close ? [hosted.close, ...hooks] : hooks }
+  }
+  if (value !== undefined && value !== null && capture.server === null) throw unusable(offer, { value, entry })
+  const server = capture.server ?? (await options.waitForListen())
+  return server === null ? { kind: 'background', closers: hooks } : { kind: 'server', server, closers: hooks }
+}
+
+/** The namespace of the entry; of a CommonJS module it has `module.exports`, which Node 22 does not show. */
+async function importModule(entry: string): Promise<object> {
+  const namespace = (await import(pathToFileURL(entry).href)) as { readonly default?: unknown }
+  if ('module.exports' in namespace) return namespace
+  const { cache } = createRequire(import.meta.url)
+  const commonJs = cache[realpathSync(entry)]
+  return commonJs && commonJs.exports === namespace.default ? { ...namespace, 'module.exports': namespace.default } : namespace
+}
+
+function valueOf(offer: Offer, context: ServiceContext): unknown {
+  switch (offer.kind) {
+    case 'factory':
+      return offer.create(context)
+    case 'value':
+      return offer.value
+    case 'nothing':
+      return undefined
+  }
+}
+
+function unusable(offer: Offer, { value, entry }: { value: unknown; entry: string }): MeshrtError {
+  const what = offer.kind === 'factory' ? `its ${offer.name}() returned` : 'its default export is'
+  return new MeshrtError('MESHRT_ENTRY_UNUSABLE', `Cannot host ${entry}: ${what} ${describeValue(value)}`)
+}

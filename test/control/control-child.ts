@@ -1,0 +1,24 @@
+import { openControl } from '../../src/control/open-control.ts'
+import { FakePort } from './fake-port.ts'
+
+/** A process with a real control server before a runtime without workers; says `open`, or why not. Ends with its channel. */
+const [file = '', behaviour = ''] = process.argv.slice(2)
+
+try {
+  const control = await openControl({ name: 'shop', file, socket: null })
+  const port = new FakePort()
+  for (let n = 0; n < 3; n += 1) port.write(`line ${n} \u001b]0;title\u0007\u001b[31mred\u001b[0m \u009b2J`)
+  port.write(JSON.stringify({ level: 40, time: 1, msg: 'from \u001b[31mpino' }), { slot: 1 })
+  port.emit({ type: 'service.failed', service: 'auth' as never, error: { name: 'Error', message: 'bad \u001b[2Jthing' } })
+  port.restartFails = behaviour === 'restart-fails'
+  if (behaviour === 'stop-late') port.stopReport = { ok: false, killed: ['auth/0#1'], abandoned: [] }
+  port.onStopped = () => {
+    void control.close().then(() => process.disconnect?.())
+  }
+  if (behaviour === 'stuck') setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000), 50)
+  control.serve(port)
+  process.send?.('open')
+} catch (error) {
+  process.send?.((error as { code?: string }).code ?? String(error))
+}
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { ControlClient } from '../../src/control/client.ts'
+import { openControl } from '../../src/control/open-control.ts'
+import type { StampedEvent } from '../../src/model/events.ts'
+import type { LogLine } from '../../src/model/log-line.ts'
+import { openFake, scratch, until } from './scratch.ts'
+
+interface Reply {
+  readonly status: number
+  readonly body: string
+  readonly headers: IncomingMessage['headers']
+}
+
+async function ask(socketPath: string, { method = 'GET', path = '/', body = '', headers = {} as Record<string, string> }): Promise<Reply> {
+  const outgoing = request({ socketPath, method, path, agent: false, headers })
+  outgoing.on('error', () => {})
+  outgoing.end(body === '' ? undefined : body)
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+  return { status: response.statusCode ?? 0, body: await text(response), headers: response.headers }
+}
+
+test('GET /v1/runtime answers with the view, and both ends name their protocol', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  const reply = await ask(control.socket, { path: '/v1/runtime' })
+  assert.equal(reply.status, 200)
+  assert.equal(reply.headers['meshrt-protocol'], '1')
+  assert.deepEqual(JSON.parse(reply.body), JSON.parse(JSON.stringify(port.view())))
+  const other = await ask(control.socket, { path: '/v1/runtime', headers: { 'meshrt-protocol': '99' } })
+  assert.equal((JSON.parse(other.body) as { code: string }).code, 'MESHRT_PROTOCOL_MISMATCH')
+})
+
+test('health is answered before there is a runtime, the rest as soon as there is one', async (t) => {
+  const place = scratch(t)
+  const control = await openControl({ name: 'shop', file: place.file, socket: null, env: place.env })
+  t.after(() => control.close())
+  const health = await ask(control.socket, { path: '/v1/health' })
+  assert.equal((JSON.parse(health.body) as { state: string }).state, 'starting')
+  const early = ask(control.socket, { path: '/v1/runtime' })
+  const { FakePort } = await import('./fake-port.ts')
+  control.serve(new FakePort())
+  assert.equal((await early).status, 200)
+})
+
+const BAD_REQUESTS = [
+  { name: 'unknown route', path: '/v1/nothing', status: 404 },
+  { name: '__proto__ as a route', path: '/__proto__', status: 404 },
+  { name: 'constructor as a route', path: '/constructor', status: 404 },
+  { name: 'GET that would change something', path: '/v1/stop', status: 405 },
+  { name: 'POST where only GET is', path: '/v1/runtime', method: 'POST', status: 405 },
+  { name: '__proto__ as a method', path: '/v1/runtime', method: 'PROPFIND', status: 405 },
+  { name: 'invalid JSON', path: '/v1/restart', method: 'POST', body: '{', status: 400 },
+  { name: 'no targets', path: '/v1/restart', method: 'POST', body: '{}', status: 400 },
+  { name: 'targets of a prototype', path: '/v1/restart', method: 'POST', body: '{"__proto__":{"targets":["auth"]}}', status: 400 },
+  { name: 'a target that is no name', path: '/v1/restart', method: 'POST', body: '{"targets":["__proto__"]}', status: 400 },
+  { name: 'a service that is not there', path: '/v1/restart', method: 'POST', body: '{"targets":["nobody"]}', status: 404 },
+  { name: 'a worker that is not there', path: '/v1/restart', method: 'POST', body: '{"targets":["auth/77"]}', status: 404 },
+  { name: 'a tail that is no number', path: '/v1/logs?tail=many', status: 400 },
+  { name: 'logs of an unknown service', path: '/v1/logs?service=nobody', status: 404 },
+  { name: 'a body over a megabyte', path: '/v1/restart', method: 'POST', body: 'x'.repeat(1024 * 1024 + 1), status: 413 },
+]
+
+for (const { name, status, ...what } of BAD_REQUESTS) {
+  test(`${name} is answered with ${status} and an error document`, async (t) => {
+    const { control, port } = await openFake(t, scratch(t))
+    const reply = await ask(control.socket, what)
+    assert.equal(reply.status, status)
+    assert.equal((JSON.parse(reply.body) as { schema: string }).schema, 'meshrt.error/v1')
+    assert.deepEqual(port.restarted, [])
+    assert.equal((await ask(control.socket, { path: '/v1/health' })).status, 200, 'the server goes on')
+  })
+}
+
+test('an endless body is cut off at a megabyte', async (t) => {
+  const { control } = await openFake(t, scratch(t))
+  const outgoing = request({ socketPath: control.socket, method: 'POST', path: '/v1/restart', agent: false })
+  outgoing.on('error', () => {})
+  const pour = (): void => {
+    while (!outgoing.destroyed && outgoing.write(Buffer.alloc(65_536))) continue
+  }
+  outgoing.on('drain', pour)
+  pour()
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+  assert.equal(response.statusCode, 413)
+  outgoing.destroy()
+})
+
+test('what is not HTTP gets a 400 and is hung up on', async (t) => {
+  const { control } = await openFake(t, scratch(t))
+  const socket = connect(control.socket)
+  socket.write('EHLO there\r\n\r\n')
+  assert.match(await text(socket), /^HTTP\/1.1 400 Bad Request[^]*meshrt.error\/v1/)
+})
+
+test('restart streams its progress and ends with the report', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  const seen: StampedEvent[] = []
+  const report = await new ControlClient(control.socket).restart(['auth'], (stamped) => seen.push(stamped))
+  assert.deepEqual(report.replaced, [{ service: 'auth', slot: 0, generation: 2 }])
+  assert.deepEqual(
+    seen.map(({ event }) => event.type),
+    ['replacement.started', 'replacement.finished'],
+  )
+  assert.deepEqual(port.restarted, [[{ service: 'auth', slot: null }]])
+})
+
+test('a restart that fails after it began is the error of the runtime, with its cause', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  port.restartFails = true
+  await assert.rejects(
+    new ControlClient(control.socket).restart(['auth'], () => {}),
+    (error: Error & { code: string }) => {
+      assert.equal(error.code, 'MESHRT_RESTART_FAILED')
+      assert.equal((error.cause as Error).message, 'boom')
+      return true
+    },
+  )
+})
+
+test('logs are filtered by worker, and following misses and repeats nothing', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  port.write('old')
+  port.write('other', { service: 'gateway' })
+  port.write('sibling', { slot: 1 })
+  const controller = new AbortController()
+  const lines: string[] = []
+  const done = new ControlClient(control.socket).logs(
+    { targets: ['auth/0'], follow: true, tail: null, signal: controller.signal },
+    (line) => {
+      lines.push((line as LogLine).text)
+      if (lines.length === 1) port.write('new')
+      else controller.abort()
+    },
+  )
+  await assert.rejects(done, { name: 'AbortError' })
+  assert.deepEqual(lines, ['old', 'new'])
+  await until(() => port.listeners === 0)
+})
+
+test('a reader that does not read loses lines, is told how many, and costs no memory', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  const socket = connect(control.socket)
+  socket.write('GET /v1/logs?follow HTTP/1.1\r\nhost: x\r\n\r\n')
+  socket.pause()
+  await until(() => port.listeners > 0)
+  const long = 'x'.repeat(60_000)
+  for (let n = 0; n < 200; n += 1) {
+    port.write(long)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  let received = ''
+  socket.on('data', (bytes: Buffer) => (received += bytes.toString()))
+  socket.resume()
+  while (!received.includes('"dropped":')) await once(socket, 'data')
+  assert.match(received, /\{"dropped":\d+\}/)
+  assert.ok(received.length < 200 * 60_000 * 0.7)
+  socket.destroy()
+})
+
+test('stop answers when the runtime has stopped, and then the socket closes', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  const held = Promise.withResolvers<void>()
+  port.stopping = held.promise
+  port.onStopped = () => void control.close()
+  const order: string[] = []
+  const answer = new ControlClient(control.socket).stop().then((report) => order.push(`answer ${report.ok}`))
+  const followed = new ControlClient(control.socket).events({ follow: true, tail: 0 }, () => {}).then(() => order.push('stream ended'))
+  await until(() => port.listeners > 0)
+  order.push('released')
+  held.resolve()
+  await Promise.all([answer, followed])
+  assert.equal(order[0], 'released')
+  assert.deepEqual(order.toSorted(), ['answer true', 'released', 'stream ended'])
+  await control.close()
+  await assert.rejects(new ControlClient(control.socket).view(), { code: 'MESHRT_NO_RUNTIME' })
+})
+
+test('two hundred connections that say nothing do not stop those that ask', async (t) => {
+  const { control } = await openFake(t, scratch(t))
+  const idle = Array.from({ length: 200 }, () => connect(control.socket).on('error', () => {}))
+  await Promise.all(idle.map((socket) => once(socket, 'connect')))
+  assert.equal((await ask(control.socket, { path: '/v1/health' })).status, 200)
+  for (const socket of idle) socket.destroy()
+})

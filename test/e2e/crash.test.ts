@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Exit } from '../../src/model/exit.ts'
+import type { RuntimeView, WorkerView } from '../../src/model/view.ts'
+import { ask, Project, PUPPET, Running, serviceOf } from '../support/project.ts'
+
+function twoPuppets(extra: object = {}): object {
+  return {
+    entrypoint: 'gateway',
+    server: { port: 0 },
+    services: { gateway: { path: PUPPET }, auth: { path: PUPPET, workers: 2, ...extra } },
+  }
+}
+
+test('a worker that ends with code 3 is restarted alone, and ps and logs tell why', async (t) => {
+  const project = new Project(t, twoPuppets())
+  const running = await project.start()
+  await relay(running, '/exit?code=3')
+
+  const view = await running.until('auth has recovered from a crash', (now) => hasRecovered(now, 1))
+  const { crashed, sibling } = workersOf(view)
+  assert.deepEqual(crashed.lastExit?.exit, { kind: 'crashed', code: 3 } satisfies Exit)
+  assert.equal(crashed.generation, (sibling.generation ?? 0) + 1)
+  assert.equal(sibling.lastExit, null)
+  assert.equal(sibling.restarts, 0)
+
+  const logs = await project.run('logs', 'auth')
+  assert.equal(logs.code, 0, logs.stderr)
+  assert.ok(logs.stdout.includes('puppet exits with code 3'), logs.stdout)
+})
+
+for (const [route, message] of [
+  ['/throw', 'puppet told to throw'],
+  ['/reject', 'puppet told to reject'],
+] as const) {
+  test(`a worker that dies of ${route} is restarted, and ps keeps its error`, async (t) => {
+    const running = await new Project(t, twoPuppets()).start()
+    await relay(running, route)
+    const view = await running.until('auth has recovered from a crash', (now) => hasRecovered(now, 1))
+    const exit = workersOf(view).crashed.lastExit?.exit
+    assert.equal(exit?.kind, 'crashed')
+    assert.equal(exit.kind === 'crashed' && exit.error?.message, message)
+  })
+}
+
+test('a worker in an endless loop leaves rotation, never slows ps, and is replaced', async (t) => {
+  const health = { interval: '200ms', gracePeriod: '100ms', blockedAfter: '3s' }
+  const running = await new Project(t, twoPuppets({ health })).start()
+  const url = await running.url()
+  const blocked = relay(running, '/block')
+
+  const view = await running.until('a worker of auth is blocked', (now) =>
+    serviceOf(now, 'auth').workers.some((worker) => worker.verdict === 'blocked'),
+  )
+  assert.ok(serviceOf(view, 'gateway').workers.every((worker) => worker.verdict !== 'blocked'))
+  for (const _ of [1, 2, 3, 4]) {
+    assert.equal((await ask(`${url}/relay?to=http://auth.plt.local/identity`)).status, 200)
+  }
+
+  const recovered = await running.until('the blocked worker is replaced', (now) => hasRecovered(now, 1))
+  assert.deepEqual(workersOf(recovered).crashed.lastExit?.exit, { kind: 'killed', reason: 'blocked' } satisfies Exit)
+  await blocked
+})
+
+test('a service that crashes for ever is quarantined, the rest keeps serving', async (t) => {
+  const restart = { delay: '10ms', maxDelay: '20ms', maxAttempts: 2, probeAfter: 0 }
+  const project = new Project(t, twoPuppets({ restart, config: { crashAfterMs: 50 } }))
+  const running = new Running(project, project.launch('start'))
+  const view = await running.until('both slots of auth are quarantined', (now) =>
+    serviceOf(now, 'auth').workers.every((worker) => worker.state === 'quarantined'),
+  )
+  assert.equal(serviceOf(view, 'auth').state, 'failed')
+  assert.equal(serviceOf(view, 'gateway').state, 'running')
+  assert.equal((await ask(`${await running.url()}/`)).status, 200)
+})
+
+/** The request that breaks the worker fails, one way or another; what matters comes after it. */
+async function relay(running: Running, path: string): Promise<void> {
+  const target = encodeURIComponent(`http://auth.plt.local${path}`)
+  await ask(`${await running.url()}/relay?to=${target}`, { method: 'POST' })
+}
+
+function hasRecovered(view: RuntimeView, restarts: number): boolean {
+  const auth = serviceOf(view, 'auth')
+  return auth.restarts >= restarts && auth.ready === auth.desired && auth.state === 'running'
+}
+
+function workersOf(view: RuntimeView): { readonly crashed: WorkerView; readonly sibling: WorkerView } {
+  const [first, second] = serviceOf(view, 'auth').workers
+  assert.ok(first && second)
+  return first.lastExit ? { crashed: first, sibling: second } : { crashed: second, sibling: first }
+}

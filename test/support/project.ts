@@ -1,0 +1,152 @@
+import { request } from 'node:http'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { RuntimeView, ServiceView } from '../../src/model/view.ts'
+import { runCli, startCli, type CliProcess, type Ended } from './cli.ts'
+import { tempDir, writeFiles, type Files } from './temp-dir.ts'
+
+const ANSWER_DEADLINE_MS = 15_000
+
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+export const PUPPET = join(REPOSITORY, 'fixtures/puppet')
+
+/** A folder with a runtime file, and the real CLI to use in it. */
+export class Project {
+  readonly #t: TestContext
+  readonly #runtimeDir: string
+  readonly #env: Readonly<Record<string, string>>
+  readonly root: string
+
+  /** `runtimeFile` is YAML text, or a value that is written as JSON (which is YAML); none writes no file. */
+  constructor(
+    t: TestContext,
+    runtimeFile: unknown,
+    options: { readonly files?: Files; readonly env?: Readonly<Record<string, string>> } = {},
+  ) {
+    this.#t = t
+    this.#env = options.env ?? {}
+    this.#runtimeDir = tempDir(t)
+    this.root = tempDir(t)
+    if (runtimeFile !== undefined) {
+      const text = typeof runtimeFile === 'string' ? runtimeFile : JSON.stringify(runtimeFile, null, 2)
+      writeFiles(this.root, { 'meshrt.yaml': text })
+    }
+    writeFiles(this.root, options.files ?? {})
+  }
+
+  /** Where the control socket of this project's runtime appears. */
+  get socketDir(): string {
+    return join(this.#runtimeDir, 'meshrt')
+  }
+
+  write(files: Files): void {
+    writeFiles(this.root, files)
+  }
+
+  /** Runs one command to its end. */
+  run(...args: readonly string[]): Promise<Ended> {
+    return runCli(this.#t, args, this.#options())
+  }
+
+  /** Starts a command that stays, without waiting for anything. */
+  launch(...args: readonly string[]): CliProcess {
+    return startCli(this.#t, args, this.#options())
+  }
+
+  /** Starts the runtime and waits until every service runs. */
+  async start(command: 'start' | 'dev' = 'start'): Promise<Running> {
+    const running = new Running(this, this.launch(command))
+    await running.until('every service runs', (view) => view.services.every((service) => service.state === 'running'))
+    return running
+  }
+
+  #options(): { cwd: string; runtimeDir: string; env: Readonly<Record<string, string>> } {
+    return { cwd: this.root, runtimeDir: this.#runtimeDir, env: this.#env }
+  }
+}
+
+/** A project whose runtime is up. */
+export class Running {
+  readonly #project: Project
+  readonly cli: CliProcess
+
+  constructor(project: Project, cli: CliProcess) {
+    this.#project = project
+    this.cli = cli
+  }
+
+  async ps(): Promise<RuntimeView> {
+    const ended = await this.#project.run('ps', '--json')
+    if (ended.code !== 0) throw new Error(`ps --json ended with ${ended.code}: ${ended.stderr}\n--- runtime\n${this.cli.output}`)
+    return JSON.parse(ended.stdout) as RuntimeView
+  }
+
+  async service(id: string): Promise<ServiceView> {
+    return serviceOf(await this.ps(), id)
+  }
+
+  async url(): Promise<string> {
+    const { runtime } = await this.ps()
+    if (runtime.url === null) throw new Error(`The runtime has no url:\n${this.cli.output}`)
+    return runtime.url
+  }
+
+  /** Asks `ps` until it shows the condition; fails at once when the runtime has ended. */
+  async until(what: string, holds: (view: RuntimeView) => boolean, deadlineMs = 20_000): Promise<RuntimeView> {
+    const untilMs = performance.now() + deadlineMs
+    let last = 'no answer yet'
+    while (performance.now() < untilMs) {
+      if (!this.cli.isRunning) throw new Error(`The runtime ended before ${what}:\n${this.cli.output}`)
+      const ended = await this.#project.run('ps', '--json')
+      if (ended.code === 0) {
+        const view = JSON.parse(ended.stdout) as RuntimeView
+        if (holds(view)) return view
+      }
+      last = ended.stdout + ended.stderr
+    }
+    throw new Error(`Not within ${deadlineMs} ms: ${what}\n--- last ps\n${last}\n--- runtime\n${this.cli.output}`)
+  }
+}
+
+export function serviceOf(view: RuntimeView, id: string): ServiceView {
+  const service = view.services.find((candidate) => candidate.id === id)
+  if (!service) throw new Error(`ps shows no service ${id}`)
+  return service
+}
+
+/** Generation per slot: what a rolling restart raises, and a crash of a sibling does not. */
+export function generations(service: ServiceView): readonly (number | null)[] {
+  return service.workers.map((worker) => worker.generation)
+}
+
+interface Answer {
+  readonly status: number
+  /** Parsed, when it is JSON. */
+  readonly body: unknown
+}
+
+interface Question {
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** One request on a connection of its own: an idle keep-alive connection would be waited for when the runtime stops. */
+export function ask(url: string, { method = 'GET', headers = {}, body = '' }: Question = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const length = method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const outgoing = request(url, { method, agent: false, headers: { ...headers, ...length } })
+    outgoing.setTimeout(ANSWER_DEADLINE_MS, () => outgoing.destroy(new Error(`${url}: no answer within ${ANSWER_DEADLINE_MS} ms`)))
+    outgoing.on('error', reject).on('response', (incoming) => {
+      let text = ''
+      incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      incoming.on('error', reject).on('end', () => resolve({ status: incoming.statusCode ?? 0, body: parsed(text) }))
+    })
+    outgoing.end(body)
+  })
+}
+
+function parsed(text: string): unknown {
+  return /^[{[]/.test(text) ? JSON.parse(text) : text
+}

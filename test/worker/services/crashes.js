@@ -1,0 +1,5 @@
+export const create = () => () => {
+  setImmediate(() => {
+    throw new Error('crashed')
+  })
+}

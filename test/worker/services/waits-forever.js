@@ -1,0 +1,5 @@
+async function main() {
+  await new Promise(() => {})
+}
+
+void main()

@@ -1,0 +1,161 @@
+import { fileURLToPath } from 'node:url'
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
+import { Messenger } from '../../../src/itc/messenger.ts'
+import type { IngressGrant, OutputChunk, StartReport, WorkerBoot } from '../../../src/itc/protocol.ts'
+import { serviceId } from '../../../src/model/ids.ts'
+import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
+import { WorkerRow } from '../../../src/model/worker-row.ts'
+import { workerClock } from '../../../src/worker/clock.ts'
+
+const ENTRY = new URL('./entry.ts', import.meta.url)
+const REAL_ENTRY = new URL('../../../src/worker/main.ts', import.meta.url)
+
+export function servicePath(name: string): string {
+  return fileURLToPath(new URL(`../services/${name}`, import.meta.url))
+}
+
+export interface ThreadOptions {
+  readonly ingress?: IngressGrant
+  readonly config?: unknown
+  readonly slot?: number
+  readonly reportFiles?: boolean
+  readonly execArgv?: readonly string[]
+  /** `src/worker/main.ts` instead of the one with a stand-in for the mesh. */
+  readonly main?: 'real'
+}
+
+/** A real worker thread that hosts a file, seen from the main thread. */
+export class Thread {
+  readonly worker: Worker
+  readonly row = new WorkerRow()
+  readonly warnings: string[] = []
+  readonly files: string[] = []
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number>
+  readonly #messenger: Messenger<RuntimeDialect>
+  readonly #bridge: Promise<number>
+  readonly #changes = Promise.withResolvers<void>()
+  #output = { stdout: '', stderr: '' }
+  #error: unknown = null
+
+  constructor(entry: string, options: ThreadOptions = {}) {
+    const itc = new MessageChannel()
+    const output = new MessageChannel()
+    const boot: WorkerBoot = {
+      id: { service: serviceId('svc'), slot: options.slot ?? 0, generation: 1 },
+      mode: 'start',
+      service: { path: '/', entry, config: options.config ?? null },
+      mesh: {
+        domain: '.plt.local',
+        hold: { timeMs: 1000, max: 10 },
+        timeouts: { headersMs: 1000, bodyIdleMs: 0 },
+        streamThresholdBytes: 1000,
+      },
+      routes: EMPTY_SNAPSHOT,
+      ingress: options.ingress ?? null,
+      row: this.row.shared,
+      itc: itc.port2,
+      output: output.port2,
+      reportFiles: options.reportFiles ?? false,
+    }
+    this.worker = new Worker(options.main === 'real' ? REAL_ENTRY : ENTRY, {
+      workerData: boot,
+      transferList: [itc.port2, output.port2],
+      stdout: true,
+      stderr: true,
+      execArgv: [...(options.execArgv ?? [])],
+    })
+    this.#messenger = new Messenger<RuntimeDialect>(
+      itc.port1,
+      {
+        calls: {},
+        notices: {
+          init: () => {},
+          mesh: () => {},
+          changed: ({ files }) => {
+            this.files.push(...files)
+            this.#changes.resolve()
+          },
+          warning: ({ message }) => void this.warnings.push(message),
+        },
+      },
+      workerClock,
+    )
+    output.port1.on('message', (chunk: OutputChunk) => this.#take(chunk))
+    this.worker.on('error', (error) => (this.#error = error))
+    this.#bridge = new Promise((resolve) => {
+      this.worker.on('message', (message: { bridge?: number }) => {
+        if (message.bridge !== undefined) resolve(message.bridge)
+      })
+    })
+    this.exited = new Promise<number>((resolve) => void this.worker.once('exit', resolve)).then((code) => {
+      for (let next = receiveMessageOnPort(output.port1); next; next = receiveMessageOnPort(output.port1)) {
+        this.#take(next.message as OutputChunk)
+      }
+      output.port1.close()
+      // The exit may overtake messages.
+      for (let next = receiveMessageOnPort(itc.port1); next; next = receiveMessageOnPort(itc.port1)) {
+        this.#messenger.receive(next.message as never)
+      }
+      this.#messenger.close()
+      return code
+    })
+  }
+
+  /** The uncaught error that ended the thread. */
+  get error(): unknown {
+    return this.#error
+  }
+
+  get stdout(): string {
+    return this.#output.stdout
+  }
+
+  get stderr(): string {
+    return this.#output.stderr
+  }
+
+  /** Resolves with the first batch of loaded files. */
+  get filesReported(): Promise<void> {
+    return this.#changes.promise
+  }
+
+  async start(): Promise<StartReport> {
+    const report = await this.#messenger.call('start', null, { deadlineMs: 20_000 })
+    this.warnings.push(...report.warnings)
+    return report
+  }
+
+  health() {
+    return this.#messenger.call('getHealth', null, { deadlineMs: 5000 })
+  }
+
+  drain(deadlineMs = 5000) {
+    return this.#messenger.call('drain', { deadlineMs }, { deadlineMs: deadlineMs + 5000 })
+  }
+
+  stop() {
+    return this.#messenger.call('stop', null, { deadlineMs: 5000 })
+  }
+
+  adopt(fd: number): void {
+    this.#messenger.notify('adopt', { fd })
+  }
+
+  /** Asks the service as the mesh would. */
+  async fetch(path: string, init: Omit<RequestInit, 'headers'> = {}): Promise<Response> {
+    const port = await this.#bridge
+    return fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers: { connection: 'close', 'content-type': 'application/json' } })
+  }
+
+  async terminate(): Promise<void> {
+    await this.worker.terminate()
+    await this.exited
+  }
+
+  #take({ stream, bytes }: OutputChunk): void {
+    this.row.outputTaken(bytes.byteLength)
+    this.#output = { ...this.#output, [stream]: this.#output[stream] + Buffer.from(bytes).toString() }
+  }
+}

@@ -19,9 +19,9 @@ const source = new URL('../src/cli/main.ts', import.meta.url)
 
 if (existsSync(source)) {
   // A checkout runs its sources; Node 22 warns that it strips types, which is nobody's business here.
-  const { emitWarning } = process
+  const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = (warning, ...rest) => {
-    if (!/type stripping/i.test(String(warning))) emitWarning.call(process, warning, ...rest)
+    if (!/type stripping/i.test(String(warning))) emitWarning(warning, ...rest)
   }
   await import(source.href)
 } else {

@@ -1,1 +1,11 @@
+/** The embedding API: everything that a program needs to run a runtime itself. */
+export { loadSpec } from './config/load-spec.ts'
+export { ConfigError, type Problem } from './errors/config-error.ts'
 export { MeshrtError } from './errors/meshrt-error.ts'
+export type { RuntimeEvent, StampedEvent, StopReason } from './model/events.ts'
+export type { ServiceId } from './model/ids.ts'
+export type { LogLine } from './model/log-line.ts'
+export type { Mode, RuntimeSpec, ServiceSpec } from './model/spec.ts'
+export type { RuntimeView, ServiceView, WorkerView } from './model/view.ts'
+export { createRuntime } from './runtime/create-runtime.ts'
+export type { Runtime } from './runtime/runtime.ts'

@@ -18,8 +18,8 @@ async function checkTarget(view: RuntimeView, { text, verb }: { text: string; ve
   const service = view.services.find((candidate) => candidate.id === name)
   if (service === undefined) {
     const known = view.services.map((candidate) => candidate.id)
-    const { suggest } = await import('./suggest.ts')
-    const guess = suggest(name, known)
+    const { guessName } = await import('../errors/guess-name.ts')
+    const guess = guessName(name, known)
     const help = guess === null ? `The services are ${known.join(', ')}.` : `Did you mean "${text.replace(name, guess)}"?`
     throw new MeshrtError('MESHRT_UNKNOWN_SERVICE', `Cannot ${verb} "${text}": there is no service "${name}". ${help}`)
   }

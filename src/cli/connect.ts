@@ -21,7 +21,7 @@ export async function connect(context: CommandContext, { orOnly }: { orOnly: boo
 }
 
 /** --socket or MESHRT_SOCKET, --name, -c, the nearest runtime file, this folder: the first that applies decides. */
-export function selectRuntime({ options, env, cwd }: CommandContext): Selection {
+function selectRuntime({ options, env, cwd }: CommandContext): Selection {
   const socket = options.socket ?? env['MESHRT_SOCKET'] ?? ''
   if (socket !== '') return { kind: 'socket', path: socket }
   if (options.name !== null) return { kind: 'name', name: options.name }

@@ -16,12 +16,19 @@ export function formatRestarts(restarts: number, { lastAt, nowMs }: { lastAt: nu
   return restarts === 0 || lastAt === null ? String(restarts) : `${restarts} (${describeAge(nowMs - lastAt)} ago)`
 }
 
-/** `61/512 MB`, without a limit `61 MB`; from 10 GB on in GB. */
+/** `61/512 MB`, without a limit `61 MB`; from 1 GB on in GB: `61 MB/4.2 GB`. */
 export function formatHeap(usedBytes: number | null, limitBytes: number | null): string {
   if (usedBytes === null) return NOTHING
-  const inGb = Math.max(usedBytes, limitBytes ?? 0) >= 10 * GB
-  const show = (bytes: number): string => (inGb ? (bytes / GB).toFixed(1) : String(Math.round(bytes / MB)))
-  return `${show(usedBytes)}${limitBytes === null ? '' : `/${show(limitBytes)}`} ${inGb ? 'GB' : 'MB'}`
+  const used = inUnits(usedBytes)
+  if (limitBytes === null) return `${used.amount} ${used.unit}`
+  const limit = inUnits(limitBytes)
+  return used.unit === limit.unit
+    ? `${used.amount}/${limit.amount} ${limit.unit}`
+    : `${used.amount} ${used.unit}/${limit.amount} ${limit.unit}`
+}
+
+function inUnits(bytes: number): { readonly amount: string; readonly unit: 'MB' | 'GB' } {
+  return bytes >= GB ? { amount: (bytes / GB).toFixed(1), unit: 'GB' } : { amount: String(Math.round(bytes / MB)), unit: 'MB' }
 }
 
 /** `0.4 ms`, `3 ms`, `1.2 s` */

@@ -5,7 +5,7 @@ import { findCycles } from './dependency-cycles.ts'
 import type { Finding, Path } from './finding.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 import { formatDuration, formatSize } from './units.ts'
-import { guessName } from './unknown-key.ts'
+import { guessName } from '../errors/guess-name.ts'
 
 /** What a schema cannot say: what must hold between keys. */
 export function applyRules(subject: Subject): readonly Finding[] {

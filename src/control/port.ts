@@ -46,7 +46,7 @@ export interface StopReport {
   readonly abandoned: readonly string[]
 }
 
-export interface OutputFilter {
+interface OutputFilter {
   /** Empty = every worker. */
   readonly targets: readonly RestartTarget[]
   /** At most so many lines, the newest. */

@@ -6,7 +6,7 @@ import { matchesTargets, type ControlPort, type RestartTarget } from './port.ts'
 import type { RestartLine } from './protocol.ts'
 import { checkTargets } from './targets.ts'
 
-export interface RouteContext {
+interface RouteContext {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly query: URLSearchParams

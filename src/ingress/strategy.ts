@@ -5,6 +5,11 @@
  */
 export type IngressStrategy = 'socket-per-slot' | 'shared-socket' | 'address'
 
+/** How many workers of the entrypoint can share its port. */
+export function maxEntrypointWorkers(platform: NodeJS.Platform): number {
+  return ingressStrategy(platform) === 'address' ? 1 : Number.POSITIVE_INFINITY
+}
+
 export function ingressStrategy(platform: NodeJS.Platform): IngressStrategy {
   switch (platform) {
     case 'linux':

@@ -39,7 +39,7 @@ export interface CallsToWorker {
   /** Loads the service; answers when its server answers. */
   start: { params: null; result: StartReport }
   /** Finishes what is under way, on TCP and in the mesh; answers when idle or at the deadline. */
-  drain: { params: { readonly deadlineMs: number }; result: DrainReport }
+  drain: { params: DrainTerms; result: DrainReport }
   /** Ends the service by its own hooks, then the thread. Answers before the thread ends. */
   stop: { params: null; result: null }
   /** Answers as soon as the loop turns. */
@@ -52,6 +52,12 @@ export interface StartReport {
   /** Where the entrypoint listens; null for every other service. */
   readonly address: { readonly hostname: string; readonly port: number } | null
   readonly warnings: readonly string[]
+}
+
+export interface DrainTerms {
+  readonly deadlineMs: number
+  /** How long a connection without a request may stay; null = as long as the server itself would keep it. */
+  readonly idleMs: number | null
 }
 
 export interface DrainReport {

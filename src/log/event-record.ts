@@ -24,6 +24,7 @@ function describe(event: RuntimeEvent): Described {
     case 'runtime.stopped':
       return describeRuntime(event)
     case 'service.started':
+    case 'service.limited':
     case 'service.degraded':
     case 'service.recovered':
     case 'service.failed':
@@ -100,7 +101,9 @@ function describeRuntime(event: RuntimeFacts): Described {
   }
 }
 
-type ServiceFacts = EventOf<'service.started' | 'service.degraded' | 'service.recovered' | 'service.failed' | 'service.stopped'>
+type ServiceFacts = EventOf<
+  'service.started' | 'service.limited' | 'service.degraded' | 'service.recovered' | 'service.failed' | 'service.stopped'
+>
 
 function describeService(event: ServiceFacts): Described {
   const { service } = event
@@ -110,6 +113,12 @@ function describeService(event: ServiceFacts): Described {
         level: 'info',
         message: `${service}: running with ${count(event.workers, 'worker')} after ${Math.round(event.tookMs)} ms`,
         fields: { service, workers: event.workers, tookMs: Math.round(event.tookMs) },
+      }
+    case 'service.limited':
+      return {
+        level: 'warn',
+        message: `${service}: ${count(event.workers, 'worker')} instead of ${event.asked}, because they cannot share a port on this platform`,
+        fields: { service, workers: event.workers, asked: event.asked },
       }
     case 'service.degraded':
       return {

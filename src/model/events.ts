@@ -15,6 +15,7 @@ export type RuntimeEvent =
       readonly abandoned: readonly WorkerId[]
     }
   | { readonly type: 'service.started'; readonly service: ServiceId; readonly workers: number; readonly tookMs: number }
+  | { readonly type: 'service.limited'; readonly service: ServiceId; readonly workers: number; readonly asked: number }
   | { readonly type: 'service.degraded'; readonly service: ServiceId; readonly ready: number; readonly desired: number }
   | { readonly type: 'service.recovered'; readonly service: ServiceId; readonly ready: number }
   | { readonly type: 'service.failed'; readonly service: ServiceId; readonly error: ErrorInfo }

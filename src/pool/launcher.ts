@@ -1,5 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import type { DrainReport, IngressGrant, Pong, StartReport } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, IngressGrant, Pong, StartReport } from '../itc/protocol.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { MeshFromWorker, MeshToWorker } from '../model/routes.ts'
@@ -41,7 +41,7 @@ export interface WorkerHandle {
   readonly threadId: number | null
   readonly row: WorkerRow
   /** Resolves at the deadline at the latest; rejects when the worker ends or does not answer. */
-  drain(deadlineMs: number): Promise<DrainReport>
+  drain(terms: DrainTerms): Promise<DrainReport>
   /** Asks the service to end; rejects when the worker does not answer in time. */
   stop(deadlineMs: number): Promise<void>
   /** Ends the worker by force; `exited` follows, or never if it sits in a native call. */

@@ -6,7 +6,7 @@ import { toErrorInfo } from '../model/failure.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { ServiceSpec } from '../model/spec.ts'
-import { emptySlot, type Slot, type SlotAction, type SlotEvent, type SlotOutcome } from '../supervision/slot.ts'
+import { emptySlot, type Slot, type SlotAction, type SlotEvent, type SlotOutcome, type StopTerms } from '../supervision/slot.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport } from '../itc/protocol.ts'
 import type { Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
@@ -84,13 +84,13 @@ export class PoolSupervisor {
   }
 
   /** Settles when no worker is left, or all that are left have been given up. */
-  async stop(deadlineMs: number): Promise<void> {
-    await Promise.all(this.#slots.map(({ id }) => this.#settled(id.slot, { type: 'stop', deadlineMs })))
+  async stop(terms: StopTerms): Promise<void> {
+    await Promise.all(this.#slots.map(({ id }) => this.#settled(id.slot, { type: 'stop', ...terms })))
   }
 
   /** Ends every worker by force, at once and for good. */
   force(): void {
-    for (const { id } of this.#slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0 })
+    for (const { id } of this.#slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0, idleMs: 0 })
     for (const { id } of this.#workers.values()) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
   }
 
@@ -125,7 +125,7 @@ export class PoolSupervisor {
           event: { type: 'unrouted', generation: action.worker.generation },
         })
       case 'drain':
-        return this.#drain(action.worker, action.deadlineMs)
+        return this.#drain(action.worker, action)
       case 'stop':
         return this.#stop(action.worker)
       case 'terminate':
@@ -192,12 +192,12 @@ export class PoolSupervisor {
     if (worker) this.#answer(this.#options.routing.route(worker, this.#report?.kind ?? 'background'), routed)
   }
 
-  #drain(id: WorkerId, deadlineMs: number): void {
+  #drain(id: WorkerId, { deadlineMs, idleMs }: StopTerms): void {
     const worker = this.worker(id.slot, id.generation)
     if (!worker) return
     const drained = (cut: number) => this.#dispatch(id.slot, { type: 'drained', generation: id.generation, cut })
     // No answer: it is blocked, or gone and then its exit follows. What it had under way is cut.
-    worker.drain(deadlineMs).then(
+    worker.drain({ deadlineMs, idleMs }).then(
       (report) => drained(report.cut),
       () => drained(worker.row.inFlight),
     )

@@ -1,25 +1,13 @@
 import type { Transferable } from 'node:worker_threads'
-import type { DrainReport, Pong, StartReport } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, Pong, StartReport } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
-import type { MeshToWorker, RouteSnapshot } from '../model/routes.ts'
-import type { MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
+import type { MeshToWorker } from '../model/routes.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { readEnvironment } from './environment.ts'
-import type { HeapReading, Launcher, RequestIngress, WorkerHandle, WorkerListener } from './launcher.ts'
-import { Thread } from './thread.ts'
-
-export interface ThreadLauncherOptions {
-  readonly spec: ServiceSpec
-  readonly mode: Mode
-  readonly mesh: MeshSpec
-  /** The routes of this moment, so that a worker knows them before its first request. */
-  readonly routes: () => RouteSnapshot
-  /** Null for any service but the entrypoint. */
-  readonly ingress: RequestIngress | null
-  readonly clock: Clock
-}
+import type { HeapReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
+import { Thread, type ThreadOptions } from './thread.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
 const ANSWER_MS = 250
@@ -29,11 +17,11 @@ const NEEDS_COMPILER: ReadonlySet<unknown> = new Set(['ERR_UNSUPPORTED_TYPESCRIP
 
 /** Launches workers as threads of this process. */
 export class ThreadLauncher implements Launcher {
-  readonly #options: ThreadLauncherOptions
+  readonly #options: ThreadOptions
   /** Once a service has needed the compiler, its later workers start with it. */
   #compile = false
 
-  constructor(options: ThreadLauncherOptions) {
+  constructor(options: ThreadOptions) {
     this.#options = options
   }
 
@@ -61,12 +49,12 @@ class ThreadHandle implements WorkerHandle {
   readonly pid = process.pid
   readonly row = new WorkerRow()
   readonly #listener: WorkerListener
-  readonly #options: ThreadLauncherOptions
+  readonly #options: ThreadOptions
   #thread: Thread | null = null
   #terminated = false
   #heapAsked = false
 
-  constructor(id: WorkerId, listener: WorkerListener, options: ThreadLauncherOptions) {
+  constructor(id: WorkerId, listener: WorkerListener, options: ThreadOptions) {
     this.id = id
     this.#listener = listener
     this.#options = options
@@ -92,8 +80,8 @@ class ThreadHandle implements WorkerHandle {
     await thread?.discard()
   }
 
-  drain(deadlineMs: number): Promise<DrainReport> {
-    return this.#require().messenger.call('drain', { deadlineMs }, { deadlineMs: deadlineMs + ANSWER_MS })
+  drain(terms: DrainTerms): Promise<DrainReport> {
+    return this.#require().messenger.call('drain', terms, { deadlineMs: terms.deadlineMs + ANSWER_MS })
   }
 
   async stop(deadlineMs: number): Promise<void> {

@@ -2,12 +2,25 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort, type Re
 import type { RuntimeDialect } from '../itc/dialects.ts'
 import { Messenger } from '../itc/messenger.ts'
 import type { IngressGrant, WorkerBoot } from '../itc/protocol.ts'
+import type { Clock } from '../model/clock.ts'
 import { formatSlotId, type WorkerId } from '../model/ids.ts'
-import type { LimitsSpec } from '../model/spec.ts'
+import type { RouteSnapshot } from '../model/routes.ts'
+import type { LimitsSpec, MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
-import type { HeapReading, WorkerListener } from './launcher.ts'
+import type { HeapReading, RequestIngress, WorkerListener } from './launcher.ts'
 import { OutputReader } from './output-reader.ts'
-import type { ThreadLauncherOptions } from './thread-launcher.ts'
+
+/** The same for every worker of a service. */
+export interface ThreadOptions {
+  readonly spec: ServiceSpec
+  readonly mode: Mode
+  readonly mesh: MeshSpec
+  /** The routes of this moment, so that a worker knows them before its first request. */
+  readonly routes: () => RouteSnapshot
+  /** Null for any service but the entrypoint. */
+  readonly ingress: RequestIngress | null
+  readonly clock: Clock
+}
 
 export interface ThreadOrder {
   readonly env: Record<string, string>
@@ -15,7 +28,7 @@ export interface ThreadOrder {
   /** Have tsx compile TypeScript that Node cannot strip. */
   readonly compile: boolean
   readonly row: WorkerRow
-  readonly options: ThreadLauncherOptions
+  readonly options: ThreadOptions
   readonly listener: WorkerListener
 }
 

@@ -1,17 +1,18 @@
 import { HealthMonitor } from '../health/monitor.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
+import { maxEntrypointWorkers } from '../ingress/strategy.ts'
 import { MeshCoordinator } from '../mesh/coordinator.ts'
 import type { ServiceId, WorkerKey } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
-import type { RequestIngress } from '../pool/launcher.ts'
 import { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import { ThreadLauncher } from '../pool/thread-launcher.ts'
 import { EventBus } from './event-bus.ts'
 import { History } from './history.ts'
 import { MeshRouting } from './mesh-routing.ts'
-import { Orchestrator } from './orchestrator.ts'
+import { limitEntrypoint, limitedServices } from './limit-entrypoint.ts'
+import { Orchestrator, type KeeperHooks } from './orchestrator.ts'
 import { realClock } from './real-clock.ts'
 import type { Runtime } from './runtime.ts'
 import { ServiceKeeper } from './service-keeper.ts'
@@ -25,7 +26,8 @@ const OUTPUT_LINES = 5000
 const MAIN_THREAD = '$runtime/0#1' as WorkerKey
 
 /** The composition root: makes the parts of a runtime and connects them. Nothing runs before `start()`. */
-export function createRuntime(spec: RuntimeSpec): Runtime {
+export function createRuntime(asked: RuntimeSpec): Runtime {
+  const spec = limitEntrypoint(asked, maxEntrypointWorkers(process.platform))
   const bus = new EventBus(realClock)
   const output = new History<LogLine>(OUTPUT_LINES)
   const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS })
@@ -34,6 +36,7 @@ export function createRuntime(spec: RuntimeSpec): Runtime {
   const parts: Parts = { spec, bus, output, coordinator, routing }
   const orchestrator: Orchestrator = new Orchestrator({
     spec,
+    limited: limitedServices(asked, spec),
     bus,
     output,
     routing,
@@ -51,15 +54,6 @@ interface Parts {
   readonly output: History<LogLine>
   readonly coordinator: MeshCoordinator
   readonly routing: MeshRouting
-}
-
-/** What a service tells the orchestrator, and asks of it. */
-export interface KeeperHooks {
-  readonly ingress: RequestIngress | null
-  readonly onFailed: (error: Error) => void
-  readonly onFiles: (files: readonly string[]) => void
-  /** After every change of one of its slots. */
-  readonly onChange: () => void
 }
 
 function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): ServiceKeeper {

@@ -5,14 +5,14 @@ import type { Treatment } from '../health/patient.ts'
 import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
 import type { MeshEndpoint } from '../mesh/endpoint.ts'
 import type { Clock } from '../model/clock.ts'
-import type { StampedEvent, StopReason } from '../model/events.ts'
+import type { EventOf, StampedEvent, StopReason } from '../model/events.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
+import type { RequestIngress } from '../pool/launcher.ts'
 import { Adopter } from './adopter.ts'
 import { Commands } from './commands.ts'
-import type { KeeperHooks } from './create-runtime.ts'
 import { DevWatch } from './dev-watch.ts'
 import type { EventBus } from './event-bus.ts'
 import type { History } from './history.ts'
@@ -25,8 +25,19 @@ import { shutDown } from './shutdown.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { startServices } from './start-sequence.ts'
 
+/** What a service tells the orchestrator, and asks of it. */
+export interface KeeperHooks {
+  readonly ingress: RequestIngress | null
+  readonly onFailed: (error: Error) => void
+  readonly onFiles: (files: readonly string[]) => void
+  /** After every change of one of its slots. */
+  readonly onChange: () => void
+}
+
 export interface OrchestratorParts {
   readonly spec: RuntimeSpec
+  /** Told at the start. */
+  readonly limited: readonly EventOf<'service.limited'>[]
   readonly bus: EventBus
   readonly output: History<LogLine>
   readonly routing: MeshRouting
@@ -90,6 +101,7 @@ export class Orchestrator implements Runtime {
   async start(): Promise<void> {
     const { spec, bus, clock } = this.#parts
     const startedMs = clock.nowMs()
+    for (const event of this.#parts.limited) bus.emit(event)
     try {
       await this.#openIngress()
       this.#monitor.start()

@@ -1,7 +1,8 @@
 import type { Clock } from '../model/clock.ts'
 
 export const realClock: Clock = {
-  nowMs: () => performance.now(),
+  // Whole milliseconds: nothing here is decided by less, and people read these numbers.
+  nowMs: () => Math.round(performance.now()),
   epochMs: () => Date.now(),
   schedule: (delayMs, task) => {
     const timer = setTimeout(task, delayMs)

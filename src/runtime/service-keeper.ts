@@ -7,7 +7,7 @@ import type { ServiceSpec } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
 import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import { isServing, serviceState } from '../supervision/service-state.ts'
-import type { SlotOutcome } from '../supervision/slot.ts'
+import type { SlotOutcome, StopTerms } from '../supervision/slot.ts'
 
 export interface ServiceKeeperOptions {
   readonly spec: ServiceSpec
@@ -84,10 +84,10 @@ export class ServiceKeeper {
   }
 
   /** Settles when no worker is left, or all that are left have been given up. Callers of the service fail at once from now on. */
-  async stop(deadlineMs: number): Promise<void> {
+  async stop(terms: StopTerms): Promise<void> {
     this.#stopping = true
     this.#options.onState('stopped')
-    await this.pool.stop(deadlineMs)
+    await this.pool.stop(terms)
     this.#enter('stopped')
   }
 

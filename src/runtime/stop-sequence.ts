@@ -5,6 +5,9 @@ import type { ServiceKeeper } from './service-keeper.ts'
 /** Kept at the end of the budget for terminating what is late, and for giving up what does not even end then. */
 const RESERVE_MS = 2000
 
+/** No successor will answer on a connection that is idle: long enough for a request that is on the wire, not for a browser's tab. */
+const IDLE_MS = 1000
+
 /** A service may use this share of what is left while others still wait for their turn. */
 const SHARE = 0.75
 
@@ -33,7 +36,8 @@ export async function stopServices(
   const stopOne = async (keeper: ServiceKeeper): Promise<void> => {
     await Promise.all((before.get(keeper.id) ?? []).map((id) => stoppedById(id)))
     const leftMs = Math.max(0, endMs - clock.nowMs())
-    await keeper.stop(Math.min(keeper.spec.shutdownMs, left > 1 ? leftMs * SHARE : leftMs))
+    const deadlineMs = Math.min(keeper.spec.shutdownMs, left > 1 ? leftMs * SHARE : leftMs)
+    await keeper.stop({ deadlineMs, idleMs: IDLE_MS })
     left -= 1
   }
   const stoppedById = (id: ServiceId): Promise<void> => {

@@ -1,7 +1,7 @@
 import type { KillReason } from '../model/exit.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { ExitFacts } from './exit-cause.ts'
-import type { Incarnation, Leaving, RetireStage, SlotAction, SlotEvent } from './slot.ts'
+import type { Incarnation, Leaving, RetireStage, SlotAction, SlotEvent, StopTerms } from './slot.ts'
 import { emit } from './step.ts'
 
 /**
@@ -15,9 +15,9 @@ export interface Retirement {
   readonly action: SlotAction
 }
 
-export function retire(id: WorkerId, worker: Incarnation, time: { readonly deadlineMs: number; readonly nowMs: number }): Retirement {
+export function retire(id: WorkerId, worker: Incarnation, terms: StopTerms & { readonly nowMs: number }): Retirement {
   return {
-    leaving: { worker, stage: { kind: 'unrouting', deadlineAtMs: time.nowMs + time.deadlineMs } },
+    leaving: { worker, stage: { kind: 'unrouting', deadlineAtMs: terms.nowMs + terms.deadlineMs, idleMs: terms.idleMs } },
     action: { type: 'unroute', worker: id },
   }
 }
@@ -35,7 +35,7 @@ export function advanceRetirement(
         stage: { kind: 'draining', sinceMs: nowMs },
         actions: [
           emit({ type: 'drain.started', worker: id }),
-          { type: 'drain', worker: id, deadlineMs: drainTimeMs(stage.deadlineAtMs - nowMs) },
+          { type: 'drain', worker: id, deadlineMs: drainTimeMs(stage.deadlineAtMs - nowMs), idleMs: stage.idleMs },
         ],
       }
     case 'drained':

@@ -80,16 +80,22 @@ export type StartStage =
   | { readonly kind: 'failing'; readonly exit: Exit }
 
 export type RetireStage =
-  | { readonly kind: 'unrouting'; readonly deadlineAtMs: number }
+  | { readonly kind: 'unrouting'; readonly deadlineAtMs: number; readonly idleMs: number | null }
   | { readonly kind: 'draining'; readonly sinceMs: number }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'terminating'; readonly reason: KillReason }
 
+export interface StopTerms {
+  /** From now; bounds unroute, drain and exit together. */
+  readonly deadlineMs: number
+  /** How long a connection without a request may stay; null = as long as the server itself would keep it. */
+  readonly idleMs: number | null
+}
+
 export type SlotEvent =
   | { readonly type: 'start' }
   | { readonly type: 'replace'; readonly reason: ReplaceReason }
-  /** `deadlineMs` from now bounds unroute, drain and exit together. */
-  | { readonly type: 'stop'; readonly deadlineMs: number }
+  | ({ readonly type: 'stop' } & StopTerms)
   | { readonly type: 'kill'; readonly generation: number; readonly reason: KillReason }
   | { readonly type: 'loaded'; readonly generation: number; readonly url: string | null }
   | { readonly type: 'load-failed'; readonly generation: number; readonly error: ErrorInfo }
@@ -108,7 +114,7 @@ export type SlotAction =
   /** Answered by `unrouted`, always and soon. */
   | { readonly type: 'unroute'; readonly worker: WorkerId }
   /** Answered by `drained`, at the deadline at the latest. */
-  | { readonly type: 'drain'; readonly worker: WorkerId; readonly deadlineMs: number }
+  | ({ readonly type: 'drain'; readonly worker: WorkerId } & StopTerms)
   | { readonly type: 'stop'; readonly worker: WorkerId }
   /** Answered by `exited` or, within a fixed time, by `abandoned`. */
   | { readonly type: 'terminate'; readonly worker: WorkerId }

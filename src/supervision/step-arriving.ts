@@ -70,7 +70,7 @@ function takeOver(
 ): Step {
   const ready = emit({ type: 'worker.ready', worker: workerId(slot, next), tookMs: context.nowMs - next.launchedAtMs, url })
   const { shutdownMs } = context.policy
-  const { leaving, action } = retire(workerId(slot, phase.old), phase.old, { deadlineMs: shutdownMs, nowMs: context.nowMs })
+  const { leaving, action } = retire(workerId(slot, phase.old), phase.old, { deadlineMs: shutdownMs, idleMs: null, nowMs: context.nowMs })
   // An old worker that was killed meanwhile is past draining.
   const stage: RetireStage = phase.oldKilled ? { kind: 'terminating', reason: phase.oldKilled } : leaving.stage
   const history = { ...slot.history, failedStarts: 0 }

@@ -14,7 +14,7 @@ export function stepReady(slot: Slot, worker: ReadyWorker, { event, context }: I
     case 'replace':
       return replace(slot, worker, { reason: event.reason, context })
     case 'stop': {
-      const leaving = retire(id, worker, { deadlineMs: event.deadlineMs, nowMs: context.nowMs })
+      const leaving = retire(id, worker, { ...event, nowMs: context.nowMs })
       const step = become(slot, { kind: 'draining', leaving: [leaving.leaving], goal: { kind: 'rest' } }, leaving.action)
       return andThen(step, (s) => arm(s, event.deadlineMs))
     }

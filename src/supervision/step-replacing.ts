@@ -2,13 +2,23 @@ import { stepArriving } from './step-arriving.ts'
 import { stepRetiring } from './step-retiring.ts'
 import { retire } from './retirement.ts'
 import { andThen, arm, become } from './step.ts'
-import { workerId, type Leaving, type Replacing, type Slot, type SlotAction, type SlotEvent, type Step, type StepContext } from './slot.ts'
+import {
+  workerId,
+  type Leaving,
+  type Replacing,
+  type Slot,
+  type SlotAction,
+  type SlotEvent,
+  type Step,
+  type StepContext,
+  type StopTerms,
+} from './slot.ts'
 
 type Input = { readonly event: SlotEvent; readonly context: StepContext }
 
 export function stepReplacing(slot: Slot, phase: Replacing, input: Input): Step {
   const { progress } = phase
-  if (input.event.type === 'stop') return stop(slot, phase, { deadlineMs: input.event.deadlineMs, context: input.context })
+  if (input.event.type === 'stop') return stop(slot, phase, { terms: input.event, context: input.context })
   switch (progress.kind) {
     case 'arriving':
       return stepArriving(slot, { phase, progress }, input)
@@ -17,11 +27,11 @@ export function stepReplacing(slot: Slot, phase: Replacing, input: Input): Step 
   }
 }
 
-function stop(slot: Slot, phase: Replacing, { deadlineMs, context }: { deadlineMs: number; context: StepContext }): Step {
+function stop(slot: Slot, phase: Replacing, { terms, context }: { terms: StopTerms; context: StepContext }): Step {
   const { progress } = phase
   const old = workerId(slot, phase.old)
   const next = workerId(slot, progress.next)
-  const time = { deadlineMs, nowMs: context.nowMs }
+  const time = { ...terms, nowMs: context.nowMs }
   const actions: SlotAction[] = []
   const leaving: Leaving[] = []
   if (progress.kind === 'retiring') {
@@ -36,5 +46,5 @@ function stop(slot: Slot, phase: Replacing, { deadlineMs, context }: { deadlineM
     if (progress.stage.kind === 'routing') actions.push({ type: 'unroute', worker: next })
     if (progress.stage.kind !== 'failing') actions.push({ type: 'terminate', worker: next })
   }
-  return andThen(become(slot, { kind: 'draining', leaving, goal: { kind: 'rest' } }, ...actions), (s) => arm(s, deadlineMs))
+  return andThen(become(slot, { kind: 'draining', leaving, goal: { kind: 'rest' } }, ...actions), (s) => arm(s, terms.deadlineMs))
 }

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { WorkerDialect } from '../itc/dialects.ts'
 import { Messenger, type Handlers } from '../itc/messenger.ts'
-import type { DrainReport, Pong, StartReport, WorkerBoot } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, Pong, StartReport, WorkerBoot } from '../itc/protocol.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { claimDescriptor } from './acceptor.ts'
@@ -143,8 +143,8 @@ class HostingWorker {
     }
   }
 
-  async #drain({ deadlineMs }: { readonly deadlineMs: number }): Promise<DrainReport> {
-    const reports = await Promise.all([this.#mesh.drain({ deadlineMs }), this.#entrance?.drain({ deadlineMs }) ?? { cut: 0 }])
+  async #drain(terms: DrainTerms): Promise<DrainReport> {
+    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms) ?? { cut: 0 }])
     return { cut: reports[0].cut + reports[1].cut }
   }
 

@@ -3,19 +3,17 @@ import type { ServerHttp2Session } from 'node:http2'
 import type { Clock } from '../model/clock.ts'
 import { isUpgraded, type Connection } from './connection-tracker.ts'
 
-/** Node adds a second to `keepAliveTimeout` before it closes, so that the client goes first; so do we. */
-const KEEP_ALIVE_BUFFER_MS = 1000
-
 export interface DrainTarget {
   connections(): readonly Connection[]
   isEmpty(): boolean
   readonly http2Sessions: ReadonlySet<ServerHttp2Session>
-  readonly keepAliveTimeoutMs: number
+  /** How long a connection without a request may stay; null = until the deadline. */
+  readonly idleMs: number | null
 }
 
 /**
  * Lets every connection finish, measured to lose no request of a keep-alive client: each one stays until it has had a response with
- * `Connection: close`, or was idle for the keep-alive timeout, or the deadline passes. Nothing accepts any more when it begins.
+ * `Connection: close`, or was idle for as long as it may be, or the deadline passes. Nothing accepts any more when it begins.
  */
 export class Drain {
   readonly #target: DrainTarget
@@ -56,9 +54,9 @@ export class Drain {
   }
 
   #closeWhenUnused(connection: Connection): void {
-    const timeoutMs = this.#target.keepAliveTimeoutMs
-    if (timeoutMs === 0 || connection.active.size > 0 || isUpgraded(connection)) return
-    const waitMs = connection.idleSinceMs + timeoutMs + KEEP_ALIVE_BUFFER_MS - this.#clock.nowMs()
+    const { idleMs } = this.#target
+    if (idleMs === null || connection.active.size > 0 || isUpgraded(connection)) return
+    const waitMs = connection.idleSinceMs + idleMs - this.#clock.nowMs()
     this.#cancels.get(connection)?.()
     const cancel = this.#clock.schedule(Math.max(0, waitMs), () => {
       if (connection.active.size === 0 && !isUpgraded(connection)) connection.socket.destroy()

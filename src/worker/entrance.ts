@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import type { DrainReport, IngressGrant } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, IngressGrant } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { addressOf, claimDescriptor, openAcceptor, type AcceptSource, type Acceptor, type BoundHandle } from './acceptor.ts'
@@ -80,7 +80,7 @@ export class Entrance {
     if (this.#hosted?.server === server) this.#stopAccepting()
   }
 
-  async drain({ deadlineMs }: { readonly deadlineMs: number }): Promise<DrainReport> {
+  async drain({ deadlineMs, idleMs }: DrainTerms): Promise<DrainReport> {
     this.#stopAccepting()
     const hosted = this.#hosted
     if (hosted === null) return { cut: 0 }
@@ -89,7 +89,7 @@ export class Entrance {
         connections: () => hosted.tracker.connections,
         isEmpty: () => hosted.tracker.isEmpty,
         http2Sessions: this.#http2Sessions,
-        keepAliveTimeoutMs: hosted.server.keepAliveTimeout ?? 0,
+        idleMs: idleMs ?? keepAliveMs(hosted.server),
       },
       { clock: this.#options.clock, deadlineMs },
     )
@@ -119,4 +119,12 @@ export class Entrance {
     for (const handle of this.#waiting.splice(0)) handle.close()
     for (const acceptor of this.#acceptors.splice(0)) acceptor.close()
   }
+}
+
+/** Node adds a second to `keepAliveTimeout` before it closes, so that the client goes first. */
+const KEEP_ALIVE_BUFFER_MS = 1000
+
+/** How long the server itself would keep an idle connection; null = for ever. */
+function keepAliveMs(server: WebServer): number | null {
+  return server.keepAliveTimeout ? server.keepAliveTimeout + KEEP_ALIVE_BUFFER_MS : null
 }

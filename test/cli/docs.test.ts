@@ -15,7 +15,7 @@ test('docs/cli.md lists the commands of the program, both ways', () => {
   const program = buildProgram({ context: () => assert.fail(), finished: () => {}, out: () => {} })
   const commands = program.commands.map((command) => command.name()).sort()
   const table = document.split('## Commands')[1]?.split('\n## ')[0] ?? ''
-  const documented = [...table.matchAll(/^\| `([a-z]+)/gm)].map((match) => match[1]).sort()
+  const documented = [...table.matchAll(/^\| `([a-z]+)/gm)].map((match) => match[1] ?? '').sort()
   assert.deepEqual(documented, commands)
 })
 
@@ -28,6 +28,6 @@ test('docs/cli.md lists every option of every command', () => {
 
 test('docs/cli.md lists every exit code of the catalogue', () => {
   const table = document.split('## Exit codes')[1]?.split('\n## ')[0] ?? ''
-  const documented = [...table.matchAll(/^\| (\d+) +\|/gm)].map((match) => Number(match[1]))
-  for (const { exitCode } of Object.values(CATALOGUE)) assert.ok(documented.includes(exitCode), String(exitCode))
+  const documented = new Set([...table.matchAll(/^\| (\d+) +\|/gm)].map((match) => Number(match[1])))
+  for (const { exitCode } of Object.values(CATALOGUE)) assert.ok(documented.has(exitCode), String(exitCode))
 })

@@ -52,7 +52,7 @@ class Foreground {
 }
 
 test('start says what runs and where, logs to stdout, and a signal ends it with 0 and nothing left behind', async (t) => {
-  const place = project(t, ['web', 'quiet'])
+  const place = project(t, ['web', 'angry'])
   const start = new Foreground(t, place, ['start'])
   await start.says(/tiny is running \(start\): 2 services, 2 workers/)
   await start.says(/→ http:\/\/127\.0\.0\.1:\d+/)
@@ -134,7 +134,7 @@ test('nobody reads the log: the runtime answers all the same', async (t) => {
   const place = project(t, ['web'])
   writeFileSync(
     join(place.project, 'web', 'index.mjs'),
-    'export default (req, res) => { for (let n = 0; n < 200; n += 1) console.log("x".repeat(30000)); res.end("hi") }',
+    'export default (req, res) => { for (let n = 0; n < 60; n += 1) console.log("x".repeat(30000)); res.end("hi") }',
   )
   const start = new Foreground(t, place, ['start'])
   await start.says(/→ http/)

@@ -21,6 +21,7 @@ test('figures are short, with their unit, and - where nothing was measured', () 
     [formatHeap(61 * MB, 512 * MB), '61/512 MB'],
     [formatHeap(61.4 * MB, null), '61 MB'],
     [formatHeap(2048 * MB, 16_384 * MB), '2.0/16.0 GB'],
+    [formatHeap(61 * MB, 4288 * MB), '61 MB/4.2 GB'],
     [formatHeap(null, 512 * MB), '-'],
     [formatMs(0), '0 ms'],
     [formatMs(0.04), '0.1 ms'],

@@ -17,7 +17,7 @@ export interface CliResult {
 export async function cli(
   place: Pick<Scratch, 'project' | 'env'>,
   args: readonly string[],
-  { env = {} as NodeJS.ProcessEnv, execArgv = [] as string[] } = {},
+  { env = {}, execArgv = [] }: { readonly env?: NodeJS.ProcessEnv; readonly execArgv?: readonly string[] } = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [...execArgv, BIN, ...args], {
     cwd: place.project,

@@ -63,8 +63,8 @@ export class FakePort implements ControlPort {
     return limit === 0 ? [] : this.lines.filter((line) => matchesTargets(targets, line)).slice(-limit)
   }
 
-  write(text: string, { service = 'auth', slot = 0, stream = 'stdout' as LogLine['stream'] } = {}): void {
-    const line: LogLine = { atMs: NOW_MS, service: serviceId(service), slot, generation: 1, stream, text }
+  write(text: string, { service = 'auth', slot = 0 } = {}): void {
+    const line: LogLine = { atMs: NOW_MS, service: serviceId(service), slot, generation: 1, stream: 'stdout', text }
     this.lines.push(line)
     for (const listener of this.#onOutput) listener(line)
   }

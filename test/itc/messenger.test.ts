@@ -28,7 +28,7 @@ function pair(calls: Partial<Handlers<WorkerDialect>['calls']> = {}) {
 
 test('Messenger answers calls, several at a time, each with its own result', async () => {
   const { runtime, close, clock } = pair({ drain: ({ deadlineMs }) => ({ cut: deadlineMs }) })
-  const answers = await Promise.all([1, 2, 3].map((deadlineMs) => runtime.call('drain', { deadlineMs }, { deadlineMs: 100 })))
+  const answers = await Promise.all([1, 2, 3].map((deadlineMs) => runtime.call('drain', { deadlineMs, idleMs: null }, { deadlineMs: 100 })))
   assert.deepEqual(
     answers.map((answer) => answer.cut),
     [1, 2, 3],

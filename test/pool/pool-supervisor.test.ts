@@ -96,7 +96,7 @@ describe('PoolSupervisor', () => {
     worker.becomesReady()
     await turn()
     worker.deaf = true
-    const stopped = pool.stop(5000)
+    const stopped = pool.stop({ deadlineMs: 5000, idleMs: 1000 })
     await turn()
     worker.drained()
     await clock.advance(5000)
@@ -130,7 +130,7 @@ describe('PoolSupervisor', () => {
     launcher.worker(0).becomesReady()
     await turn()
     launcher.worker(0).exits(1)
-    await pool.stop(1000)
+    await pool.stop({ deadlineMs: 1000, idleMs: 1000 })
     await clock.advance(60_000)
     assert.equal(launcher.workers.length, 1)
     clock.assertNoTimers()

@@ -57,7 +57,7 @@ function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: S
     case 'replace':
       return { type: 'replace', reason: move.code === 0 ? 'restart' : 'changed' }
     case 'stop':
-      return { type: 'stop', deadlineMs: 1000 }
+      return { type: 'stop', deadlineMs: 1000, idleMs: null }
     case 'kill':
       return { type: 'kill', generation, reason: 'blocked' }
     case 'loaded':
@@ -115,7 +115,7 @@ test('stepSlot converges to stopped from any state, with every worker accounted 
   fc.assert(
     fc.property(moves, (events) => {
       const { driver, shadow } = play(events)
-      step({ type: 'stop', deadlineMs: 1000 }, { driver, shadow })
+      step({ type: 'stop', deadlineMs: 1000, idleMs: null }, { driver, shadow })
       const launched = driver.slot.generation
       step({ type: 'timer', token: driver.slot.timer }, { driver, shadow })
       for (const generation of shadow.live) step({ type: 'exited', generation, code: 1, error: null }, { driver, shadow })

@@ -48,7 +48,7 @@ describe('a starting slot', () => {
   test('ends at once when it is stopped', () => {
     const driver = new SlotDriver()
     driver.send({ type: 'start' })
-    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 1000 })), ['terminate 1', 'cancel'])
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 1000, idleMs: null })), ['terminate 1', 'cancel'])
     driver.exits()
     assert.equal(driver.slot.phase.kind, 'stopped')
   })
@@ -83,7 +83,7 @@ describe('a ready slot', () => {
 
   test('leaves in order when it is stopped: unrouted, drained, stopped', () => {
     const driver = SlotDriver.ready()
-    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 8000 })), ['unroute 1', 'schedule'])
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 8000, idleMs: null })), ['unroute 1', 'schedule'])
     assert.deepEqual(brief(driver.send({ type: 'unrouted', generation: 1 })), ['emit drain.started', 'drain 1'])
     assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: 0 })), ['emit drain.finished', 'stop 1'])
     assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'cancel', 'settle stopped'])
@@ -92,7 +92,7 @@ describe('a ready slot', () => {
 
   test('is terminated when it is late, and given up when it outlives that', () => {
     const driver = SlotDriver.ready()
-    driver.send({ type: 'stop', deadlineMs: 8000 })
+    driver.send({ type: 'stop', deadlineMs: 8000, idleMs: null })
     assert.deepEqual(brief(driver.timer()), ['terminate 1'])
     driver.send({ type: 'abandoned', generation: 1 })
     assert.equal(driver.slot.phase.kind, 'stopped')
@@ -141,7 +141,7 @@ describe('a replacement', () => {
 
   test('is ended by a stop: the new worker at once, the old one gracefully', () => {
     const driver = replacing()
-    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 5000 })), ['unroute 1', 'terminate 2', 'schedule'])
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 5000, idleMs: null })), ['unroute 1', 'terminate 2', 'schedule'])
     driver.exits(2)
     assert.equal(driver.slot.phase.kind, 'draining')
     driver.send({ type: 'unrouted', generation: 1 })
@@ -156,7 +156,7 @@ describe('a resting slot', () => {
     const driver = SlotDriver.ready()
     driver.exits()
     const { timer } = driver.slot
-    driver.send({ type: 'stop', deadlineMs: 1000 })
+    driver.send({ type: 'stop', deadlineMs: 1000, idleMs: null })
     assert.deepEqual(driver.send({ type: 'timer', token: timer }), [])
     assert.equal(driver.slot.phase.kind, 'stopped')
   })

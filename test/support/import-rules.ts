@@ -23,7 +23,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'cli-table3': ['cli'],
   commander: ['cli'],
   denque: ['runtime'],
-  'fastest-levenshtein': ['config', 'cli', 'control'],
+  'fastest-levenshtein': ['errors'],
   pino: ['log'],
   'pino-pretty': ['log'],
   'rotating-file-stream': ['log'],

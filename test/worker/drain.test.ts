@@ -116,3 +116,17 @@ test("a sibling that adopts a slot's socket answers what waited there, also afte
   for (const { text } of await Promise.all(answers)) assert.equal(text, '1 ')
   assert.deepEqual(await second.drain(), { cut: 0 })
 })
+
+test(
+  'an idle connection of a worker without a successor is closed after idleMs, not after its keep-alive timeout',
+  { timeout: 4000 },
+  async (t) => {
+    const { port, launch } = await serve(t)
+    const thread = await launch(0)
+    const idle = await connect(port)
+    await idle.send(GET, /0 $/)
+    // The server would keep it for 5 s, and the deadline comes later than this test's own.
+    assert.deepEqual(await thread.drain(60_000, 50), { cut: 0 })
+    await idle.closed
+  },
+)

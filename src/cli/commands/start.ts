@@ -14,7 +14,7 @@ import { progressLine } from '../progress.ts'
 import { reloadOnInput } from '../reload-on-input.ts'
 import { reportError } from '../report-error.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
-import { exitCodeOfSignal, onStopSignal } from '../signals.ts'
+import { exitCodeOfSignal, onStopSignal, type StopSignal } from '../signals.ts'
 
 /** After a second signal the workers get so long to be gone. */
 const FORCE_MS = 2000
@@ -26,9 +26,11 @@ export async function runStart(context: CommandContext, mode: Mode): Promise<Com
   const socket = context.options.socket ?? context.env['MESHRT_SOCKET'] ?? null
   const control = await openControl({ name: spec.name, file: spec.file, socket: socket === '' ? null : socket, env: context.env })
   let log: Log | null = null
+  let runtime: Runtime | null = null
+  process.once('uncaughtException', (error) => crash(error, context))
   try {
     const { createRuntime } = await import('../../runtime/create-runtime.ts')
-    const runtime = createRuntime(spec)
+    runtime = createRuntime(spec)
     log = openRuntimeLog(context, spec)
     runtime.onEvent(log.event)
     runtime.onOutput(log.line)
@@ -41,8 +43,14 @@ export async function runStart(context: CommandContext, mode: Mode): Promise<Com
     reportError(error, context)
     await control.close()
     await log?.close()
-    return await leave(exitCodeOf(error), { abandoned: [] })
+    return await leave(exitCodeOf(error), { abandoned: runtime ? (await runtime.stop('failed')).abandoned : [] })
   }
+}
+
+/** A bug in meshrt itself. The control socket and its lock are removed as the process exits. */
+function crash(error: Error, context: CommandContext): never {
+  reportError(error, context)
+  process.exit(exitCodeOf(error))
 }
 
 interface Run {
@@ -56,34 +64,41 @@ interface Outcome {
   readonly report: StopReport
 }
 
+/** A worker that not even force ends within its time. */
+const STUCK: Outcome = { code: 1, report: { ok: false, killed: [], abandoned: ['?'] } }
+
 async function supervise(run: Run): Promise<Outcome> {
   const { context, spec, runtime } = run
-  const forced = Promise.withResolvers<Outcome>()
-  const offSignals = stopOnSignals(run, (outcome) => forced.resolve(outcome))
+  const stuck = Promise.withResolvers<Outcome>()
+  let forcedBy: StopSignal | null = null
+  const offSignals = stopOnSignals(run, (signal) => {
+    forcedBy = signal
+    setTimeout(() => stuck.resolve(STUCK), FORCE_MS).unref()
+  })
   const offInput = spec.mode === 'dev' ? reloadOnInput({ runtime, context }) : () => {}
   try {
-    return await Promise.race([forced.promise, runToItsEnd(run)])
+    const outcome = await Promise.race([stuck.promise, runToItsEnd(run, () => forcedBy !== null)])
+    return forcedBy === null ? outcome : { ...outcome, code: exitCodeOfSignal(forcedBy) }
   } finally {
     offInput()
     offSignals()
   }
 }
 
-async function runToItsEnd({ context, spec, runtime }: Run): Promise<Outcome> {
+async function runToItsEnd({ context, spec, runtime }: Run, isForced: () => boolean): Promise<Outcome> {
   const startedAt = performance.now()
   const offProgress = showProgress({ context, runtime })
   try {
     await runtime.start()
     announce({ context, spec, runtime, tookMs: Math.round(performance.now() - startedAt) })
   } catch (error) {
-    // A start that was stopped on the way has failed only in its own eyes: how it ended is in the report.
-    void error
-    const ended = await runtime.ended
-    if (ended.error !== null) throw error
+    // A start that was stopped on the way is no failure: how it ended is in the report.
+    if ((await runtime.ended).error !== null) throw error
   } finally {
     offProgress()
   }
   const { error, ...report } = await runtime.ended
+  if (isForced()) return { code: 0, report }
   if (error !== null) {
     reportError(error, context)
     return { code: exitCodeOf(error), report }
@@ -103,7 +118,7 @@ function judge(report: StopReport, context: CommandContext): number {
   return exitCodeOf(error)
 }
 
-function stopOnSignals({ context, runtime }: Run, forced: (outcome: Outcome) => void): () => void {
+function stopOnSignals({ context, runtime }: Run, onForced: (signal: StopSignal) => void): () => void {
   const { terminal } = context
   return onStopSignal((signal, count) => {
     if (count === 1) {
@@ -116,12 +131,7 @@ function stopOnSignals({ context, runtime }: Run, forced: (outcome: Outcome) => 
     if (count > 2) return
     terminal.note('Ending everything now.')
     runtime.force()
-    const code = exitCodeOfSignal(signal)
-    const late = setTimeout(() => forced({ code, report: { ok: false, killed: [], abandoned: ['?'] } }), FORCE_MS)
-    void runtime.ended.then((report) => {
-      clearTimeout(late)
-      forced({ code, report })
-    })
+    onForced(signal)
   })
 }
 

@@ -131,8 +131,8 @@ export class Thread {
     return this.#messenger.call('getHealth', null, { deadlineMs: 5000 })
   }
 
-  drain(deadlineMs = 5000) {
-    return this.#messenger.call('drain', { deadlineMs }, { deadlineMs: deadlineMs + 5000 })
+  drain(deadlineMs = 5000, idleMs: number | null = null) {
+    return this.#messenger.call('drain', { deadlineMs, idleMs }, { deadlineMs: deadlineMs + 5000 })
   }
 
   stop() {

@@ -160,6 +160,7 @@ export class Orchestrator implements Runtime {
   #setRotation(worker: WorkerId, rotation: 'in' | 'out'): void {
     this.#parts.routing.setRotation(worker, rotation)
     const keeper = this.#keepers.get(worker.service)
+    keeper?.setStuck(worker, rotation === 'out')
     if (keeper && worker.service === this.#parts.spec.entrypoint) this.#adopter.setStuck(keeper.pool, worker.slot, rotation === 'out')
   }
 

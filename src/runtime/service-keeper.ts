@@ -2,12 +2,12 @@ import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Emit } from '../model/events.ts'
 import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
-import type { ServiceId } from '../model/ids.ts'
+import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { ServiceSpec } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
 import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import { isServing, serviceState } from '../supervision/service-state.ts'
-import type { SlotOutcome, StopTerms } from '../supervision/slot.ts'
+import type { Slot, SlotOutcome, StopTerms } from '../supervision/slot.ts'
 
 export interface ServiceKeeperOptions {
   readonly spec: ServiceSpec
@@ -30,6 +30,8 @@ export class ServiceKeeper {
   #waitingFor: readonly ServiceId[] = []
   #launched = false
   #stopping = false
+  /** Generations that are out of rotation, by slot. */
+  readonly #stuck = new Map<number, number>()
   #announced = false
 
   /** `createPool` is handed what the pool has to call after every change of a slot. */
@@ -64,7 +66,7 @@ export class ServiceKeeper {
   }
 
   get readyCount(): number {
-    return this.pool.slots.filter(isServing).length
+    return this.pool.slots.filter((slot) => isServing(slot) && !this.#isStuck(slot)).length
   }
 
   waitFor(services: readonly ServiceId[]): void {
@@ -91,9 +93,20 @@ export class ServiceKeeper {
     this.#enter('stopped')
   }
 
+  /** Its loop does not turn, or does again. */
+  setStuck(worker: WorkerId, stuck: boolean): void {
+    if (stuck) this.#stuck.set(worker.slot, worker.generation)
+    else this.#stuck.delete(worker.slot)
+    this.#derive()
+  }
+
+  #isStuck(slot: Slot): boolean {
+    return slot.phase.kind === 'ready' && this.#stuck.get(slot.id.slot) === slot.phase.worker.generation
+  }
+
   #derive(): void {
     // On the way down the slots leave one by one: that is neither degraded nor a failure.
-    if (this.#launched && !this.#stopping) this.#enter(serviceState(this.pool.slots))
+    if (this.#launched && !this.#stopping) this.#enter(serviceState(this.pool.slots, (slot) => this.#isStuck(slot)))
   }
 
   #enter(state: ServiceState): void {

@@ -35,3 +35,15 @@ for (const [phases, expected] of TABLE) {
     assert.equal(serviceState(slots), expected)
   })
 }
+
+test('serviceState of a service with a stuck worker is degraded, and backoff when there is no other', () => {
+  const slots = [0, 1].map((slot): Slot => ({ ...new SlotDriver().slot, id: { ...new SlotDriver().slot.id, slot }, phase: PHASES.ready }))
+  assert.equal(
+    serviceState(slots, ({ id }) => id.slot === 0),
+    'degraded',
+  )
+  assert.equal(
+    serviceState(slots, () => true),
+    'backoff',
+  )
+})

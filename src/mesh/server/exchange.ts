@@ -9,7 +9,7 @@ import { RELEASED, type FakeSocket, type SocketOwner } from './fake-socket.ts'
 import { ResponseBody } from './response-body.ts'
 import { parseTrailers, type ResponseHead } from './response-head.ts'
 import { completeRequest, createRequest, type SyntheticRequest } from './synthetic-request.ts'
-import { createResponse, type ResponseOutlet, type SyntheticResponse } from './synthetic-response.ts'
+import { createResponse, emitDrain, type ResponseOutlet, type SyntheticResponse } from './synthetic-response.ts'
 
 /** What an exchange needs of those who carry it. */
 export interface ServerExchangeHost {
@@ -247,8 +247,7 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
   }
 
   #drained(): void {
-    // With the response ended, `_flush` would finish it a second time.
-    if (!this.#res.finished) this.#res._flush()
+    emitDrain(this.#res)
   }
 
   #settleResponse(): void {

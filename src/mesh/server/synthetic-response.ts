@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage } from 'node:http'
+import { OutgoingMessage, ServerResponse, type IncomingMessage } from 'node:http'
 import type { FakeSocket } from './fake-socket.ts'
 import { storeHead, type ResponseHead, type ResponseInternals } from './response-head.ts'
 
@@ -7,8 +7,6 @@ export type SyntheticResponse = ServerResponse &
     _send: typeof send
     _writeRaw: typeof writeRaw
     _storeHeader: typeof storeHeader
-    /** Emits `drain` if a write was refused before. */
-    _flush(): void
     _sent100: boolean
     _expect_continue: boolean
     _closed: boolean
@@ -24,6 +22,19 @@ export interface ResponseOutlet {
   /** `finish` has been emitted. */
   onFinish(): void
 }
+
+/**
+ * Emits `drain` if a write was refused before, as Node's own server does when a socket has drained. Not by `_flush()`: in
+ * Node 22 that emits nothing unless the response itself has kept data back.
+ */
+export function emitDrain(res: SyntheticResponse): void {
+  if (!res.writableNeedDrain) return
+  if (needDrain !== undefined) (res as unknown as Record<symbol, unknown>)[needDrain] = false
+  res.emit('drain')
+}
+
+// What `writableNeedDrain` looks at. Not public.
+const needDrain = Object.getOwnPropertySymbols(new OutgoingMessage()).find((symbol) => symbol.description === 'kNeedDrain')
 
 /** The outlet that a fake socket's owner is. */
 type OutletSocket = Omit<FakeSocket, 'owner'> & { readonly owner: ResponseOutlet | null }

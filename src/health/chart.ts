@@ -1,5 +1,6 @@
 import { latencyQuantileMs, rowDifference, type RowReading } from '../model/worker-row.ts'
-import type { Patient, Vitals } from './patient.ts'
+import type { Vitals } from '../model/view.ts'
+import type { Patient } from './patient.ts'
 
 /** Rates and quantiles are over this long. */
 const WINDOW_MS = 10_000

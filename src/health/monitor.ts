@@ -4,7 +4,8 @@ import { formatWorkerId, type WorkerKey } from '../model/ids.ts'
 import { assess, FIRST_ASSESSMENT, type Assessment } from './assessment.ts'
 import { Chart } from './chart.ts'
 import { HEAP_INTERVAL_MS, judgeHeap } from './heap-limit.ts'
-import { NO_VITALS, type Patient, type Treatment, type Vitals } from './patient.ts'
+import { NO_VITALS, type Patient, type Treatment } from './patient.ts'
+import type { Vitals } from '../model/view.ts'
 
 export interface MonitorOptions {
   readonly clock: Clock

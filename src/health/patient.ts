@@ -1,5 +1,6 @@
 import type { WorkerId } from '../model/ids.ts'
 import type { HealthSpec } from '../model/spec.ts'
+import type { Vitals } from '../model/view.ts'
 import type { RowReading } from '../model/worker-row.ts'
 
 /** A worker as the monitor sees it. The assembler makes one of every ready worker. */
@@ -26,16 +27,6 @@ export interface Treatment {
   /** False when it cannot be done now (the budget for replacements is used up): to be asked again. */
   replace(worker: WorkerId, reason: 'unhealthy' | 'heap'): boolean
   kill(worker: WorkerId, reason: 'blocked' | 'heap-limit'): void
-}
-
-/** The latest measures of a worker; null = not measured yet. */
-export interface Vitals {
-  readonly elu: number | null
-  readonly heapUsedBytes: number | null
-  readonly heapLimitBytes: number | null
-  readonly loopDelayMs: number | null
-  readonly p99Ms: number | null
-  readonly requestsPerSecond: number | null
 }
 
 export const NO_VITALS: Vitals = {

@@ -49,8 +49,18 @@ export type ServiceState = 'pending' | 'waiting' | 'starting' | 'running' | 'deg
 
 export type WorkerState = 'empty' | 'starting' | 'ready' | 'replacing' | 'backoff' | 'draining' | 'stopped' | 'completed' | 'quarantined'
 
+/** The latest measures of a worker; null = not measured yet. */
+export interface Vitals {
+  readonly elu: number | null
+  readonly heapUsedBytes: number | null
+  readonly heapLimitBytes: number | null
+  readonly loopDelayMs: number | null
+  readonly p99Ms: number | null
+  readonly requestsPerSecond: number | null
+}
+
 /** One slot and the worker in it. */
-export interface WorkerView {
+export interface WorkerView extends Vitals {
   /** `auth/2`. */
   readonly id: string
   readonly slot: number
@@ -62,12 +72,6 @@ export interface WorkerView {
   readonly badChecks: number
   readonly pid: number | null
   readonly threadId: number | null
-  readonly elu: number | null
-  readonly heapUsedBytes: number | null
-  readonly heapLimitBytes: number | null
-  readonly loopDelayMs: number | null
-  readonly p99Ms: number | null
-  readonly requestsPerSecond: number | null
   readonly inFlight: number
   readonly restarts: number
   readonly lastExit: { readonly at: number; readonly exit: Exit } | null

@@ -80,7 +80,7 @@ class ThreadHandle implements WorkerHandle {
     await thread?.discard()
   }
 
-  drain(terms: DrainTerms): Promise<DrainReport> {
+  async drain(terms: DrainTerms): Promise<DrainReport> {
     return this.#require().messenger.call('drain', terms, { deadlineMs: terms.deadlineMs + ANSWER_MS })
   }
 
@@ -99,7 +99,7 @@ class ThreadHandle implements WorkerHandle {
     return this.#thread?.utilisation() ?? 0
   }
 
-  ping(deadlineMs: number): Promise<Pong> {
+  async ping(deadlineMs: number): Promise<Pong> {
     return this.#require().messenger.call('getHealth', null, { deadlineMs })
   }
 

@@ -53,6 +53,8 @@ export class Commands {
   async reload(service: ServiceId): Promise<void> {
     const { keepers, operations, clock, bus } = this.#parts
     const keeper = keepers.get(service)
+    // What an operator has started may have read the old files: let it end, then load the new ones.
+    await operations.whenIdle(service)
     if (!keeper || this.#parts.isStopping()) return
     await operations
       .run(service, 'reload', () => rollOut(keeper, { slot: null, reason: 'changed', clock, emit: bus.emit }))

@@ -10,7 +10,7 @@ import type { StartReport } from '../itc/protocol.ts'
 export class MeshRouting implements Routing {
   readonly #coordinator: MeshCoordinator
   readonly #calls = new Map<string, CallEdge>()
-  /** Workers that the health monitor has taken out of rotation. */
+  /** Workers that have been routed and not unrouted for good, whether the health monitor has them in rotation or not. */
   readonly #routed = new Map<WorkerKey, WorkerHandle>()
 
   constructor(coordinator: MeshCoordinator) {

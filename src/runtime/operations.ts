@@ -13,8 +13,13 @@ export class Operations {
     return this.#running.size
   }
 
+  /** Resolves when nothing runs on the service. */
+  async whenIdle(service: ServiceId): Promise<void> {
+    for (let running = this.#running.get(service); running; running = this.#running.get(service)) await running.done.catch(() => undefined)
+  }
+
   /** @throws MeshrtError MESHRT_BUSY when another operation is running on the service. */
-  run<T>(service: ServiceId, name: string, operation: () => Promise<T>): Promise<T> {
+  async run<T>(service: ServiceId, name: string, operation: () => Promise<T>): Promise<T> {
     const running = this.#running.get(service)
     // The names are equal, and so are the types of what the operations return.
     if (running?.name === name) return running.done as Promise<T>

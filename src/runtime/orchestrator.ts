@@ -61,6 +61,7 @@ export class Orchestrator implements Runtime {
   readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
+  readonly #stopRequested = Promise.withResolvers<void>()
   #state: RuntimeState = 'starting'
   #ingress: Ingress | null = null
   #stopping: Promise<StopReport> | null = null
@@ -105,9 +106,13 @@ export class Orchestrator implements Runtime {
     try {
       await this.#openIngress()
       this.#monitor.start()
-      await Promise.race([startServices({ keepers: this.#keepers, clock }), this.#failure.promise])
-      if (this.#stopping) return void (await this.#stopping)
-      if (spec.mode === 'dev') await this.#devWatch.start()
+      // Once a stop is on its way, a service that waits for another one waits for ever: the start is over then.
+      await Promise.race([startServices({ keepers: this.#keepers, clock }), this.#failure.promise, this.#stopRequested.promise])
+      if (spec.mode === 'dev' && !this.#stopping) await this.#devWatch.start()
+      if (this.#stopping) {
+        await this.#devWatch.close()
+        return void (await this.#stopping)
+      }
     } catch (error) {
       this.#error ??= error
       await this.stop('failed')
@@ -118,6 +123,7 @@ export class Orchestrator implements Runtime {
   }
 
   stop(reason: StopReason): Promise<StopReport> {
+    this.#stopRequested.resolve()
     this.#stopping ??= this.#stop(reason)
     return this.#stopping
   }

@@ -75,10 +75,12 @@ export class ServiceKeeper {
   }
 
   /**
-   * Launches the workers; resolves when every slot has settled.
+   * Launches the workers; resolves when every slot has settled. A service that has been told to stop stays stopped, though what it
+   * waited for became ready after all.
    * @throws MeshrtError MESHRT_START_FAILED when no slot became ready.
    */
   async start(): Promise<void> {
+    if (this.#stopping) return
     this.#launched = true
     const outcomes = await this.pool.start()
     const error = firstFailure(outcomes)

@@ -53,6 +53,17 @@ test('SIGTERM while a service still starts ends at once and clean', async (t) =>
   assert.deepEqual(socketsOf(project), [])
 })
 
+test('SIGTERM while a service waits for one that still starts ends at once and clean', async (t) => {
+  const services = { gateway: { path: PUPPET, dependsOn: ['auth'] }, auth: { path: PUPPET, config: { neverReady: true } } }
+  const project = new Project(t, { ...shop, services })
+  const cli = project.launch('start')
+  await untilPsAnswers(project)
+  cli.kill('SIGTERM')
+  const ended = await cli.ended()
+  assert.equal(ended.code, 0, ended.stderr)
+  assert.deepEqual(socketsOf(project), [])
+})
+
 test('a second start is refused with 6 and harms nothing', async (t) => {
   const project = new Project(t, shop)
   const running = await project.start()

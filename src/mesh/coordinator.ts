@@ -67,8 +67,8 @@ export class MeshCoordinator {
         return
       case 'connect': {
         const target = this.#members.get(message.to)
-        if (target === undefined) message.port.close()
-        else target.peer.send({ type: 'accept', from, port: message.port, taken: message.taken }, [message.port])
+        if (target === undefined) message.line.port.close()
+        else target.peer.send({ type: 'accept', from, line: message.line }, [message.line.port])
         return
       }
     }

@@ -1,9 +1,8 @@
 import type { Server } from 'node:http'
-import type { Transferable } from 'node:worker_threads'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import type { ServiceId, WorkerKey } from '../model/ids.ts'
-import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
+import type { MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { assertNever } from '../model/assert-never.ts'
@@ -15,11 +14,7 @@ import { requestWhole, type MeshRequest, type MeshResponse } from './client/requ
 import { Flusher } from './flusher.ts'
 import { OriginCache, type Destination } from './host.ts'
 import { MeshServer } from './server/mesh-server.ts'
-
-/** The way to the coordinator. */
-export interface MeshLink {
-  send(message: MeshFromWorker, transfer?: readonly Transferable[]): void
-}
+import { ThreadTransport, type MeshLink } from './thread-transport.ts'
 
 export interface MeshEndpointOptions {
   readonly self: WorkerKey
@@ -74,19 +69,14 @@ class Endpoint implements MeshEndpoint {
       bodyTimeoutMs: mesh.timeouts.bodyIdleMs,
       streamThresholdBytes: mesh.streamThresholdBytes,
     }
-    this.#client = new MeshClient({
-      mesh,
-      snapshot,
-      clock,
-      flusher: this.#flusher,
-      send: (message, transfer) => link.send(message, transfer),
-    })
-    this.#server = new MeshServer({ row, clock, flusher: this.#flusher, streamThresholdBytes: mesh.streamThresholdBytes })
+    const transport = new ThreadTransport({ link, flusher: this.#flusher })
+    this.#client = new MeshClient({ mesh, snapshot, clock, transport })
+    this.#server = new MeshServer({ row, clock, transport, flusher: this.#flusher, streamThresholdBytes: mesh.streamThresholdBytes })
   }
 
   receive(message: MeshToWorker): void {
     if (this.#closed) {
-      if (message.type === 'accept') message.port.close()
+      if (message.type === 'accept') message.line.port.close()
       return
     }
     switch (message.type) {

@@ -1,7 +1,7 @@
-import { MessagePort } from 'node:worker_threads'
 import { isErrorCode, type ErrorCode } from '../errors/catalogue.ts'
 import { isHeaderValue, problemOfHeaders } from './headers.ts'
 import { isMethod, isPath } from './request-line.ts'
+import { isStreamPort, type StreamPort } from './stream/stream-port.ts'
 
 /** What travels on a channel: one post carries an array of these. Arrays, because they clone faster than objects. */
 export type CallerFrame = RequestFrame | CancelFrame
@@ -19,8 +19,8 @@ export const UTF8 = 0
 export const LATIN1 = 1
 export type BodyEncoding = typeof UTF8 | typeof LATIN1
 
-/** Nothing, the whole body, or the port it streams through. */
-export type FrameBody = null | string | MessagePort
+/** Nothing, the whole body, or the stream it comes through. */
+export type FrameBody = null | string | StreamPort
 
 /** Name, value, name, value: as Node's `rawHeaders`. */
 export type FlatHeaders = readonly string[]
@@ -67,10 +67,10 @@ export function inspectTargetFrame(value: unknown): Inspected<TargetFrame> {
   return problem === null ? { ok: true, frame: value as unknown as TargetFrame } : { ok: false, id: readId(value), problem }
 }
 
-/** The port of a frame that nobody will use has to be closed, or the other end waits for ever. */
-export function closePortsOf(value: unknown): void {
+/** The stream of a frame that nobody will use has to be closed, or the other end waits for ever. */
+export function closeStreamsOf(value: unknown): void {
   if (!Array.isArray(value)) return
-  for (const part of value) if (part instanceof MessagePort) part.close()
+  for (const part of value) if (isStreamPort(part)) part.close()
 }
 
 /** Bytes of an inline body. */
@@ -104,7 +104,7 @@ function problemOfTargetFrame(frame: readonly unknown[]): string | null {
 }
 
 function problemOfBody(body: unknown, encoding: unknown): string | null {
-  if (body !== null && typeof body !== 'string' && !(body instanceof MessagePort)) return 'the body is neither text nor a stream'
+  if (body !== null && typeof body !== 'string' && !isStreamPort(body)) return 'the body is neither text nor a stream'
   return encoding === UTF8 || encoding === LATIN1 ? null : 'the body has no encoding'
 }
 

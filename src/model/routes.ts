@@ -25,13 +25,20 @@ export interface Target {
 
 export const EMPTY_SNAPSHOT: RouteSnapshot = { version: 0, services: {} }
 
+/** One end of a channel between two threads, before anybody uses it. */
+export interface ChannelLine {
+  readonly port: MessagePort
+  /** One Int32 per direction: how many frames the receiving end has taken. Survives the death of either thread. */
+  readonly taken: SharedArrayBuffer
+}
+
 /** Runtime → worker. `gone` names a worker whose thread has ended: nothing more will come from it. */
 export type MeshToWorker =
   | { readonly type: 'snapshot'; readonly snapshot: RouteSnapshot }
-  | { readonly type: 'accept'; readonly from: WorkerKey; readonly port: MessagePort; readonly taken: SharedArrayBuffer }
+  | { readonly type: 'accept'; readonly from: WorkerKey; readonly line: ChannelLine }
   | { readonly type: 'gone'; readonly worker: WorkerKey }
 
 /** Worker → runtime. `connect` hands over one end of a new channel, to be passed on to the target. */
 export type MeshFromWorker =
   | { readonly type: 'ack'; readonly version: number }
-  | { readonly type: 'connect'; readonly to: WorkerKey; readonly port: MessagePort; readonly taken: SharedArrayBuffer }
+  | { readonly type: 'connect'; readonly to: WorkerKey; readonly line: ChannelLine }

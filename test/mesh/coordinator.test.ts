@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MessageChannel } from 'node:worker_threads'
-import { createTaken } from '../../src/mesh/channel.ts'
 import { MeshCoordinator } from '../../src/mesh/coordinator.ts'
+import { createLine } from '../../src/mesh/port-channel.ts'
 import type { RuntimeEvent } from '../../src/model/events.ts'
 import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
 import type { MeshToWorker } from '../../src/model/routes.ts'
@@ -102,11 +101,10 @@ test('coordinator hands a connection on to its target, and closes it when the ta
   const { coordinator, join } = setUp()
   const heard = join(auth0)
   const from = 'web/0#1' as WorkerKey
-  const { port1, port2 } = new MessageChannel()
-  const taken = createTaken()
-  coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), port: port2, taken })
-  assert.deepEqual(heard.at(-1), { type: 'accept', from, port: port2, taken })
+  const { near, far } = createLine()
+  coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), line: far })
+  assert.deepEqual(heard.at(-1), { type: 'accept', from, line: far })
   coordinator.leave(formatWorkerId(auth0))
-  coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), port: port2, taken })
-  await new Promise((resolve) => port1.once('close', resolve))
+  coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), line: far })
+  await new Promise((resolve) => near.port.once('close', resolve))
 })

@@ -3,9 +3,8 @@ import { test } from 'node:test'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
-import { MessageChannel } from 'node:worker_threads'
 import { request as undiciRequest } from 'undici'
-import { createTaken } from '../../src/mesh/channel.ts'
+import { createLine } from '../../src/mesh/port-channel.ts'
 import { REQUEST, UTF8 } from '../../src/mesh/frames.ts'
 import type { WorkerKey } from '../../src/model/ids.ts'
 import { SVC, withService } from './with-service.ts'
@@ -87,12 +86,13 @@ test('garbage on a channel harms nobody', () =>
   withService(
     (_req, res) => res.end('ok'),
     async ({ caller, served }) => {
-      const { port1, port2 } = new MessageChannel()
-      served.endpoint.receive({ type: 'accept', from: 'evil/0#1' as WorkerKey, port: port2, taken: createTaken() })
+      const { near, far } = createLine()
+      const { port } = near
+      served.endpoint.receive({ type: 'accept', from: 'evil/0#1' as WorkerKey, line: far })
       const answers: unknown[] = []
-      port1.on('message', (batch: unknown[]) => answers.push(...batch))
-      port1.postMessage('nonsense')
-      port1.postMessage([
+      port.on('message', (batch: unknown[]) => answers.push(...batch))
+      port.postMessage('nonsense')
+      port.postMessage([
         null,
         7,
         {},
@@ -101,9 +101,9 @@ test('garbage on a channel harms nobody', () =>
         [REQUEST, 1, 'GET', 'no path', [], null, UTF8],
         [REQUEST, 2, 'GET', '/', ['host', 'x'], null, UTF8],
       ])
-      while (answers.length < 2) await once(port1, 'message')
+      while (answers.length < 2) await once(port, 'message')
       assert.equal((await caller.request({ service: 'svc', method: 'GET', path: '/', timeoutMs: 5_000 })).status, 200)
-      port1.close()
+      port.close()
     },
   ))
 

@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { MessagePort } from 'node:worker_threads'
 import type { WorkerKey } from '../../model/ids.ts'
 import { decodeBody, type ResponseFrame } from '../frames.ts'
 import { withoutHopByHop } from '../headers.ts'
 import { StreamConsumer } from '../stream/consumer.ts'
+import type { StreamPort } from '../stream/stream-port.ts'
 import type { MeshCall } from './dispatch-options.ts'
 import { aborted, bodyTimeout, headersTimeout } from './errors.ts'
 import type { ExchangeControl, ResponseSink } from './handlers.ts'
@@ -85,7 +85,7 @@ export class ClientExchange implements ExchangeControl {
   }
 
   /** Streams the body through the port, as soon as the other side asks for it. */
-  upload(port: MessagePort): void {
+  upload(port: StreamPort): void {
     if (this.body.kind !== 'stream') return
     this.#upload = new Upload(port, { body: this.body, onError: (error) => this.abort(error) })
   }

@@ -1,12 +1,9 @@
-import { AsyncResource } from 'node:async_hooks'
-import { MessageChannel, type Transferable } from 'node:worker_threads'
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { ServiceId, WorkerKey } from '../../model/ids.ts'
-import type { MeshFromWorker, RouteSnapshot, Target } from '../../model/routes.ts'
+import type { RouteSnapshot, Target } from '../../model/routes.ts'
 import type { MeshSpec } from '../../model/spec.ts'
-import { createTaken } from '../channel.ts'
-import type { Flusher } from '../flusher.ts'
+import type { Transport } from '../channel.ts'
 import { routeOf } from '../route-table.ts'
 import { pickRoundRobin, startCursor } from '../selection.ts'
 import type { MeshCall } from './dispatch-options.ts'
@@ -22,8 +19,7 @@ export interface MeshClientOptions {
   readonly mesh: MeshSpec
   readonly snapshot: RouteSnapshot
   readonly clock: Clock
-  readonly flusher: Flusher
-  readonly send: (message: MeshFromWorker, transfer?: readonly Transferable[]) => void
+  readonly transport: Transport
 }
 
 /** The caller's half of the mesh: finds a target for every request, holds it while there is none, sends it again when its target is lost. */
@@ -35,8 +31,6 @@ export class MeshClient implements ExchangeHost {
   readonly #held = new Map<string, Set<ClientExchange>>()
   readonly #active = new Set<ClientExchange>()
   readonly #sweeper: Sweeper
-  // Ports belong to the endpoint and not to the request that happened to need one first.
-  readonly #scope = new AsyncResource('MESHRT_CHANNEL', { requireManualDestroy: true })
   readonly #isUsable = (target: Target): boolean => !this.#lost.has(target.worker) && this.#links.get(target.worker)?.usable !== false
   #snapshot: RouteSnapshot
   #closed = false
@@ -153,23 +147,14 @@ export class MeshClient implements ExchangeHost {
 
   #link(worker: WorkerKey): TargetLink {
     const known = this.#links.get(worker)
-    return known ?? this.#scope.runInAsyncScope(() => this.#connect(worker))
-  }
-
-  /** One end is kept and may be used at once, the other travels to the target by way of the runtime. */
-  #connect(worker: WorkerKey): TargetLink {
-    const { port1, port2 } = new MessageChannel()
-    const taken = createTaken()
+    if (known !== undefined) return known
     const link = new TargetLink({
       worker,
-      port: port1,
-      taken,
-      flusher: this.#options.flusher,
+      transport: this.#options.transport,
       onGoAway: (untaken) => this.#replay(untaken),
       onLost: (lost) => this.#onLost(worker, lost),
     })
     this.#links.set(worker, link)
-    this.#options.send({ type: 'connect', to: worker, port: port2, taken }, [port2])
     return link
   }
 

@@ -1,16 +1,12 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { WorkerKey } from '../../model/ids.ts'
-import { Channel, type ChannelReceiver } from '../channel.ts'
-import type { Flusher } from '../flusher.ts'
-import { CANCEL, closePortsOf, FAIL, GOAWAY, inspectTargetFrame, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../frames.ts'
+import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
+import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../frames.ts'
 import type { ClientExchange } from './exchange.ts'
 import { failure } from './errors.ts'
 
 export interface TargetLinkOptions {
   readonly worker: WorkerKey
-  readonly port: MessagePort
-  readonly taken: SharedArrayBuffer
-  readonly flusher: Flusher
+  readonly transport: Transport
   /** The target takes no more; these were not taken and belong elsewhere. */
   readonly onGoAway: (untaken: readonly ClientExchange[]) => void
   /** The target has ended. */
@@ -29,7 +25,7 @@ export class TargetLink implements ChannelReceiver {
   constructor(options: TargetLinkOptions) {
     this.worker = options.worker
     this.#options = options
-    this.#channel = new Channel({ ...options, side: 'caller', receiver: this })
+    this.#channel = options.transport.connect(options.worker, this)
   }
 
   /** False from the moment on that the target said it is leaving. */
@@ -43,9 +39,9 @@ export class TargetLink implements ChannelReceiver {
     this.#pending.set(id, exchange)
     exchange.sent({ worker: this.worker, id })
     if (body.kind === 'stream') {
-      const { port1, port2 } = new MessageChannel()
-      exchange.upload(port1)
-      exchange.ordinal = this.#channel.send([REQUEST, id, call.method, call.path, call.headers, port2, UTF8], port2)
+      const { near, far } = this.#channel.openStream()
+      exchange.upload(near)
+      exchange.ordinal = this.#channel.send([REQUEST, id, call.method, call.path, call.headers, far, UTF8], far)
       return
     }
     const inline = body.kind === 'inline' ? body : NO_BODY
@@ -75,7 +71,7 @@ export class TargetLink implements ChannelReceiver {
     const inspected = inspectTargetFrame(value)
     if (inspected.ok) this.#handle(inspected.frame)
     else {
-      closePortsOf(value)
+      closeStreamsOf(value)
       const exchange = inspected.id === null ? undefined : this.#pending.get(inspected.id)
       exchange?.fail(failure('MESHRT_MESH_ABORTED', `Cannot read the response of worker ${this.worker}: ${inspected.problem}`))
     }
@@ -98,7 +94,7 @@ export class TargetLink implements ChannelReceiver {
     switch (frame[0]) {
       case RESPONSE: {
         const exchange = this.#pending.get(frame[1])
-        if (exchange === undefined || exchange.stage !== 'sent') closePortsOf(frame)
+        if (exchange === undefined || exchange.stage !== 'sent') closeStreamsOf(frame)
         else exchange.respond(frame)
         return
       }

@@ -1,6 +1,6 @@
-import type { MessagePort } from 'node:worker_threads'
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { StreamProducer } from '../stream/producer.ts'
+import type { StreamPort } from '../stream/stream-port.ts'
 import { lengthMismatch } from './errors.ts'
 import { toBytes, type StreamedBody } from './request-body.ts'
 
@@ -16,7 +16,7 @@ export class Upload {
   #wake: (() => void) | null = null
   #stopped = false
 
-  constructor(port: MessagePort, options: { readonly body: StreamedBody; readonly onError: (error: Error) => void }) {
+  constructor(port: StreamPort, options: { readonly body: StreamedBody; readonly onError: (error: Error) => void }) {
     this.#body = options.body
     this.#onError = options.onError
     this.#producer = new StreamProducer(port, {

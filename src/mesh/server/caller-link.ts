@@ -1,11 +1,11 @@
 import type { Server } from 'node:http'
-import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import type { Clock } from '../../model/clock.ts'
+import type { ChannelLine } from '../../model/routes.ts'
 import type { WorkerRow } from '../../model/worker-row.ts'
-import { Channel, type ChannelReceiver } from '../channel.ts'
-import type { Flusher } from '../flusher.ts'
-import { closePortsOf, FAIL, GOAWAY, inspectCallerFrame, REQUEST, type RequestFrame, type TargetFrame } from '../frames.ts'
+import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
+import { closeStreamsOf, FAIL, GOAWAY, inspectCallerFrame, REQUEST, type RequestFrame, type TargetFrame } from '../frames.ts'
+import type { StreamPort } from '../stream/stream-port.ts'
 import { ServerExchange, type ServerExchangeHost } from './exchange.ts'
 import type { SocketPool } from './fake-socket.ts'
 
@@ -14,7 +14,7 @@ export interface ServerContext {
   readonly row: WorkerRow | null
   readonly clock: Clock
   readonly sockets: SocketPool
-  readonly flusher: Flusher
+  readonly transport: Transport
   readonly streamThresholdBytes: number
   /** Null before `serve`. */
   server(): Server | null
@@ -32,14 +32,11 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
   #lastId = 0
   #leaving = false
 
-  constructor(
-    port: MessagePort,
-    options: { readonly taken: SharedArrayBuffer; readonly context: ServerContext; readonly onClosed: () => void },
-  ) {
+  constructor(line: ChannelLine, options: { readonly context: ServerContext; readonly onClosed: () => void }) {
     this.#context = options.context
     this.#onClosed = options.onClosed
     this.streamThresholdBytes = options.context.streamThresholdBytes
-    this.#channel = new Channel({ port, taken: options.taken, side: 'target', flusher: options.context.flusher, receiver: this })
+    this.#channel = options.context.transport.accept(line, this)
   }
 
   get inFlight(): number {
@@ -77,7 +74,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
   onFrame(value: unknown): void {
     const inspected = inspectCallerFrame(value)
     if (!inspected.ok) {
-      closePortsOf(value)
+      closeStreamsOf(value)
       if (inspected.id === null || this.#leaving) return
       this.#lastId = Math.max(this.#lastId, inspected.id)
       this.fail(inspected.id, 'MESHRT_MESH_INVALID_REQUEST', `Cannot send the request: ${inspected.problem}`)
@@ -85,12 +82,16 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
     }
     const { frame } = inspected
     if (frame[0] !== REQUEST) this.#active.get(frame[1])?.cancel()
-    else if (this.#leaving) closePortsOf(frame)
+    else if (this.#leaving) closeStreamsOf(frame)
     else this.#take(frame)
   }
 
-  send(frame: TargetFrame, port?: MessagePort): void {
-    this.#channel.send(frame, port)
+  openStream(): { readonly near: StreamPort; readonly far: StreamPort } {
+    return this.#channel.openStream()
+  }
+
+  send(frame: TargetFrame, far?: StreamPort): void {
+    this.#channel.send(frame, far)
   }
 
   fail(id: number, code: ErrorCode, message: string): void {
@@ -113,12 +114,12 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
     const { row, clock, sockets } = this.#context
     const server = this.#context.server()
     if (this.#active.has(id)) {
-      closePortsOf(frame)
+      closeStreamsOf(frame)
       return
     }
     this.#lastId = Math.max(this.#lastId, id)
     if (server === null) {
-      closePortsOf(frame)
+      closeStreamsOf(frame)
       this.fail(id, 'MESHRT_MESH_NOT_ROUTABLE', 'Cannot handle the request: this worker has no server')
       return
     }

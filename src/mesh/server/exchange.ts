@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server } from 'node:http'
-import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { RESPONSE, UTF8, type BodyEncoding, type FrameBody, type RequestFrame, type TargetFrame } from '../frames.ts'
 import { StreamConsumer } from '../stream/consumer.ts'
+import type { StreamPort } from '../stream/stream-port.ts'
 import { RELEASED, type FakeSocket, type SocketOwner } from './fake-socket.ts'
 import { ResponseBody } from './response-body.ts'
 import { parseTrailers, type ResponseHead } from './response-head.ts'
@@ -14,7 +14,8 @@ import { createResponse, emitDrain, type ResponseOutlet, type SyntheticResponse 
 /** What an exchange needs of those who carry it. */
 export interface ServerExchangeHost {
   readonly streamThresholdBytes: number
-  send(frame: TargetFrame, port?: MessagePort): void
+  openStream(): { readonly near: StreamPort; readonly far: StreamPort }
+  send(frame: TargetFrame, far?: StreamPort): void
   fail(id: number, code: ErrorCode, message: string): void
   /** The response has left or never will. */
   onResponded(exchange: ServerExchange): void
@@ -55,7 +56,8 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
     this.#body = new ResponseBody({
       thresholdBytes: at.host.streamThresholdBytes,
       events: {
-        onStreaming: (port) => this.#respond(port, UTF8),
+        openStream: () => at.host.openStream(),
+        onStreaming: (far) => this.#respond(far, UTF8),
         onDrain: () => this.#drained(),
         onStopped: () => this.cancel(),
       },
@@ -192,7 +194,7 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
     }
   }
 
-  #readFrom(port: MessagePort): void {
+  #readFrom(port: StreamPort): void {
     const req = this.#req
     this.#upload = new StreamConsumer(port, {
       grantFirst: true,
@@ -222,9 +224,9 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
   #respond(body: FrameBody, encoding: BodyEncoding, trailers: readonly string[] = []): void {
     const res = this.#res
     const headers = this.#head?.headers ?? []
-    const port = body === null || typeof body === 'string' ? undefined : body
-    this.#host.send([RESPONSE, this.id, res.statusCode, res.statusMessage ?? '', headers, body, encoding, trailers], port)
-    if (port !== undefined) return
+    const far = body === null || typeof body === 'string' ? undefined : body
+    this.#host.send([RESPONSE, this.id, res.statusCode, res.statusMessage ?? '', headers, body, encoding, trailers], far)
+    if (far !== undefined) return
     this.#responded = true
     // Counted as done before the caller can know of it.
     this.#host.onResponded(this)

@@ -3,6 +3,7 @@ import type { Clock } from '../../model/clock.ts'
 import type { WorkerKey } from '../../model/ids.ts'
 import type { MeshToWorker } from '../../model/routes.ts'
 import type { WorkerRow } from '../../model/worker-row.ts'
+import type { Transport } from '../channel.ts'
 import type { Flusher } from '../flusher.ts'
 import { CallerLink, type ServerContext } from './caller-link.ts'
 import { SocketPool } from './fake-socket.ts'
@@ -11,6 +12,7 @@ export interface MeshServerOptions {
   readonly row: WorkerRow | null
   readonly clock: Clock
   readonly flusher: Flusher
+  readonly transport: Transport
   readonly streamThresholdBytes: number
 }
 
@@ -40,9 +42,8 @@ export class MeshServer {
     this.#server = server
   }
 
-  accept({ from, port, taken }: Extract<MeshToWorker, { type: 'accept' }>): void {
-    const link = new CallerLink(port, {
-      taken,
+  accept({ from, line }: Extract<MeshToWorker, { type: 'accept' }>): void {
+    const link = new CallerLink(line, {
       context: this.#context,
       onClosed: () => this.#forget(from, link),
     })

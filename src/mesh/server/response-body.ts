@@ -1,11 +1,12 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { LATIN1, UTF8, type BodyEncoding } from '../frames.ts'
 import { StreamProducer } from '../stream/producer.ts'
 import { WINDOW_CHUNKS } from '../stream/protocol.ts'
+import type { StreamPort } from '../stream/stream-port.ts'
 
 export interface ResponseBodyEvents {
-  /** It has grown too large or takes too long for one frame: from now on it goes through this port. */
-  onStreaming(port: MessagePort): void
+  openStream(): { readonly near: StreamPort; readonly far: StreamPort }
+  /** It has grown too large or takes too long for one frame: from now on it comes through this stream. */
+  onStreaming(far: StreamPort): void
   onDrain(): void
   /** The caller reads no more. */
   onStopped(): void
@@ -53,12 +54,12 @@ export class ResponseBody {
   /** Starts to stream, with what is there already. False when that is more than the caller can take now. */
   stream(): boolean {
     if (this.#producer !== null) return true
-    const { port1, port2 } = new MessageChannel()
-    this.#producer = new StreamProducer(port1, {
+    const { near, far } = this.#events.openStream()
+    this.#producer = new StreamProducer(near, {
       creditChunks: WINDOW_CHUNKS,
       events: { onDrain: () => this.#events.onDrain(), onStopped: () => this.#events.onStopped() },
     })
-    this.#events.onStreaming(port2)
+    this.#events.onStreaming(far)
     let roomy = true
     for (const piece of this.#pieces) roomy = this.#producer.write(toBytes(piece.data, piece.encoding), piece.posted)
     this.#pieces = []

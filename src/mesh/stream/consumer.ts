@@ -1,8 +1,8 @@
-import type { MessagePort } from 'node:worker_threads'
 import { isErrorCode } from '../../errors/catalogue.ts'
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { problemOfHeaders } from '../headers.ts'
 import { CREDIT_STEP_CHUNKS, END, ERROR, STOP, WINDOW_CHUNKS } from './protocol.ts'
+import type { StreamPort } from './stream-port.ts'
 
 export interface ConsumerEvents {
   onChunk(chunk: Buffer): void
@@ -13,7 +13,7 @@ export interface ConsumerEvents {
 
 /** Reads a body from its port. While paused it keeps at most a window's worth and gives no credit, so that the writer waits. */
 export class StreamConsumer {
-  readonly #port: MessagePort
+  readonly #port: StreamPort
   readonly #events: ConsumerEvents
   readonly #waiting: unknown[] = []
   #paused = false
@@ -21,7 +21,7 @@ export class StreamConsumer {
   #owedChunks = 0
   #done = false
 
-  constructor(port: MessagePort, options: { readonly grantFirst: boolean; readonly events: ConsumerEvents }) {
+  constructor(port: StreamPort, options: { readonly grantFirst: boolean; readonly events: ConsumerEvents }) {
     this.#port = port
     this.#events = options.events
     port.on('message', (message: unknown) => this.#receive(message))

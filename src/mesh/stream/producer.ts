@@ -1,6 +1,6 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { CHUNK_BYTES, END, ERROR, STOP, type ForwardMessage } from './protocol.ts'
+import type { StreamPort } from './stream-port.ts'
 
 export interface ProducerEvents {
   /** After a write that returned false: there is room again. */
@@ -18,7 +18,7 @@ interface Piece {
 
 /** Sends a body's bytes through its port, never more than the reader has given credit for. */
 export class StreamProducer {
-  readonly #port: MessagePort
+  readonly #port: StreamPort
   readonly #events: ProducerEvents
   readonly #pieces: Piece[] = []
   #queuedBytes = 0
@@ -29,7 +29,7 @@ export class StreamProducer {
   #trailers: readonly string[] | null = null
   #done = false
 
-  constructor(port: MessagePort, options: { readonly creditChunks: number; readonly events: ProducerEvents }) {
+  constructor(port: StreamPort, options: { readonly creditChunks: number; readonly events: ProducerEvents }) {
     this.#port = port
     this.#credit = options.creditChunks
     this.#credited = options.creditChunks > 0

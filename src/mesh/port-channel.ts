@@ -1,0 +1,135 @@
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type TransferListItem } from 'node:worker_threads'
+import type { ChannelLine } from '../model/routes.ts'
+import type { Channel, ChannelReceiver } from './channel.ts'
+import type { Flusher } from './flusher.ts'
+import type { Frame } from './frames.ts'
+import type { StreamPort } from './stream/stream-port.ts'
+
+/** Both ends of a new line between two threads. */
+export function createLine(): { readonly near: ChannelLine; readonly far: ChannelLine } {
+  const { port1, port2 } = new MessageChannel()
+  const taken = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)
+  return { near: { port: port1, taken }, far: { port: port2, taken } }
+}
+
+interface PortChannelOptions {
+  readonly side: 'caller' | 'target'
+  readonly flusher: Flusher
+  readonly receiver: ChannelReceiver
+}
+
+/**
+ * A channel between two threads: sends frames in batches, counts them, and counts what it takes where the other side can
+ * read it even after this thread's death.
+ */
+export class PortChannel implements Channel {
+  readonly #port: MessagePort
+  readonly #counters: Int32Array
+  readonly #mine: 0 | 1
+  readonly #flusher: Flusher
+  readonly #receiver: ChannelReceiver
+  #outbox: Frame[] = []
+  #transfer: StreamPort[] = []
+  #sent = 0
+  #counting = true
+  #backlog: unknown[] = []
+  #closed = false
+
+  constructor(line: ChannelLine, options: PortChannelOptions) {
+    this.#port = line.port
+    this.#counters = new Int32Array(line.taken)
+    this.#mine = options.side === 'target' ? 0 : 1
+    this.#flusher = options.flusher
+    this.#receiver = options.receiver
+    this.#port.on('message', (batch: unknown) => this.#receive(batch))
+    this.#port.on('close', () => this.#lost())
+    // A worker that has nothing else to do may end; the mesh does not keep it alive.
+    this.#port.unref()
+  }
+
+  send(frame: Frame, far?: StreamPort): number {
+    if (this.#closed) {
+      far?.close()
+      return this.#sent
+    }
+    if (far !== undefined) this.#transfer.push(far)
+    if (this.#outbox.push(frame) === 1) this.#flusher.mark(this)
+    this.#sent = (this.#sent + 1) | 0
+    return this.#sent
+  }
+
+  flush(): void {
+    if (this.#closed || this.#outbox.length === 0) return
+    const batch = this.#outbox
+    const transfer = this.#transfer
+    this.#outbox = []
+    if (transfer.length > 0) this.#transfer = []
+    // Streams of this transport are message ports.
+    this.#port.postMessage(batch, transfer as unknown as TransferListItem[])
+  }
+
+  /** Counters wrap: only their difference counts. */
+  wasTaken(ordinal: number): boolean {
+    return ((Atomics.load(this.#counters, this.#mine === 0 ? 1 : 0) - ordinal) | 0) >= 0
+  }
+
+  stopCounting(): void {
+    this.#counting = false
+  }
+
+  drainInbox(): void {
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
+      this.#receive(next.message)
+    }
+  }
+
+  openStream(): { readonly near: StreamPort; readonly far: StreamPort } {
+    const { port1, port2 } = new MessageChannel()
+    return { near: port1, far: port2 }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.flush()
+    this.#closed = true
+    for (const port of this.#transfer) port.close()
+    this.#port.close()
+  }
+
+  #lost(): void {
+    if (this.#closed) return
+    this.#resume()
+    this.#closed = true
+    this.#receiver.onClosed()
+  }
+
+  #receive(batch: unknown): void {
+    if (!Array.isArray(batch)) return
+    if (this.#backlog.length > 0) this.#backlog.push(...batch)
+    else this.#take(batch)
+  }
+
+  #take(batch: readonly unknown[]): void {
+    let next = 0
+    try {
+      while (next < batch.length && !this.#closed) {
+        const frame = batch[next++]
+        if (this.#counting) Atomics.add(this.#counters, this.#mine, 1)
+        this.#receiver.onFrame(frame)
+      }
+    } finally {
+      // A handler has thrown: that is this worker's uncaught exception. If it dies of it, the rest was never taken and is
+      // answered elsewhere; if it lives, it goes on in a later turn.
+      if (next < batch.length && !this.#closed) {
+        this.#backlog = batch.slice(next)
+        setImmediate(() => this.#resume())
+      }
+    }
+  }
+
+  #resume(): void {
+    const rest = this.#backlog
+    this.#backlog = []
+    this.#take(rest)
+  }
+}

@@ -30,6 +30,7 @@ export class PortChannel implements Channel {
   readonly #receiver: ChannelReceiver
   #outbox: Frame[] = []
   #transfer: StreamPort[] = []
+  #fullAt = FIRST_BATCH
   #sent = 0
   #counting = true
   #backlog: unknown[] = []
@@ -53,13 +54,22 @@ export class PortChannel implements Channel {
       return this.#sent
     }
     if (far !== undefined) this.#transfer.push(far)
-    if (this.#outbox.push(frame) === 1) this.#flusher.mark(this)
+    const waiting = this.#outbox.push(frame)
     this.#sent = (this.#sent + 1) | 0
+    if (waiting === 1) this.#flusher.mark(this)
+    if (waiting >= this.#fullAt) {
+      this.#fullAt = Math.min(2 * this.#fullAt, MAX_BATCH)
+      this.#post()
+    }
     return this.#sent
   }
 
   flush(): void {
-    if (this.#closed || this.#outbox.length === 0) return
+    this.#fullAt = FIRST_BATCH
+    if (!this.#closed && this.#outbox.length > 0) this.#post()
+  }
+
+  #post(): void {
     const batch = this.#outbox
     const transfer = this.#transfer
     this.#outbox = []
@@ -133,3 +143,10 @@ export class PortChannel implements Channel {
     this.#take(rest)
   }
 }
+
+/**
+ * A batch that is still growing leaves when it is this long, so that the other thread starts on it while this one fills the
+ * next; later ones of the same turn are longer, as a post costs both sides more than a frame.
+ */
+const FIRST_BATCH = 8
+const MAX_BATCH = 64

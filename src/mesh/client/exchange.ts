@@ -37,6 +37,8 @@ export class ClientExchange implements ExchangeControl {
   ordinal = 0
   worker: WorkerKey | null = null
   retried = false
+  /** In the list of all that is under way. */
+  place = 0
   /** When it fails by itself; Infinity for never. */
   deadlineMs = Number.POSITIVE_INFINITY
   readonly #host: ExchangeHost

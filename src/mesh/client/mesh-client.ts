@@ -10,6 +10,7 @@ import type { MeshCall } from './dispatch-options.ts'
 import { failure, targetLost } from './errors.ts'
 import { ClientExchange, type ExchangeHost } from './exchange.ts'
 import type { ResponseSink } from './handlers.ts'
+import { InFlightList } from './in-flight-list.ts'
 import { collectBody } from './request-body.ts'
 import { Sweeper } from './sweeper.ts'
 import { TargetLink } from './target-link.ts'
@@ -29,7 +30,7 @@ export class MeshClient implements ExchangeHost {
   readonly #lost = new Set<WorkerKey>()
   readonly #cursors = new Map<string, number>()
   readonly #held = new Map<string, Set<ClientExchange>>()
-  readonly #active = new Set<ClientExchange>()
+  readonly #active = new InFlightList<ClientExchange>()
   readonly #sweeper: Sweeper
   readonly #isUsable = (target: Target): boolean => !this.#lost.has(target.worker) && this.#links.get(target.worker)?.usable !== false
   #snapshot: RouteSnapshot
@@ -88,7 +89,7 @@ export class MeshClient implements ExchangeHost {
   }
 
   onDone(exchange: ClientExchange, end: 'complete' | 'cancelled'): void {
-    this.#active.delete(exchange)
+    this.#active.remove(exchange)
     if (exchange.stage === 'held') this.#held.get(exchange.call.service)?.delete(exchange)
     if (exchange.worker !== null) this.#links.get(exchange.worker)?.release(exchange, end)
   }

@@ -1,6 +1,7 @@
 import type { WorkerKey } from '../../model/ids.ts'
 import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
 import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../frames.ts'
+import { PendingTable } from '../pending-table.ts'
 import type { ClientExchange } from './exchange.ts'
 import { failure } from './errors.ts'
 
@@ -18,7 +19,7 @@ export class TargetLink implements ChannelReceiver {
   readonly worker: WorkerKey
   readonly #options: TargetLinkOptions
   readonly #channel: Channel
-  readonly #pending = new Map<number, ClientExchange>()
+  readonly #pending = new PendingTable<ClientExchange>()
   #lastId = 0
   #goneAway = false
 
@@ -36,8 +37,8 @@ export class TargetLink implements ChannelReceiver {
   send(exchange: ClientExchange): void {
     const { call, body } = exchange
     const id = ++this.#lastId
-    this.#pending.set(id, exchange)
     exchange.sent({ worker: this.worker, id })
+    this.#pending.add(exchange)
     if (body.kind === 'stream') {
       const { near, far } = this.#channel.openStream()
       exchange.upload(near)
@@ -50,8 +51,7 @@ export class TargetLink implements ChannelReceiver {
 
   /** It is over for the caller; the target is told if it would go on for nothing. */
   release(exchange: ClientExchange, end: 'complete' | 'cancelled'): void {
-    if (this.#pending.get(exchange.id) !== exchange) return
-    this.#pending.delete(exchange.id)
+    if (!this.#pending.remove(exchange)) return
     if (end === 'cancelled') this.#channel.send([CANCEL, exchange.id])
     this.#closeWhenDone()
   }
@@ -80,7 +80,7 @@ export class TargetLink implements ChannelReceiver {
   onClosed(): void {
     const untaken: ClientExchange[] = []
     const taken: ClientExchange[] = []
-    for (const exchange of this.#pending.values()) {
+    for (const exchange of this.#pending.all()) {
       // Once its head is there, a response is on its own: what was sent of it is in its own port and ends or breaks off there.
       if (exchange.stage !== 'sent') continue
       if (this.#channel.wasTaken(exchange.ordinal)) taken.push(exchange)
@@ -110,9 +110,9 @@ export class TargetLink implements ChannelReceiver {
   #goAway(lastId: number): void {
     this.#goneAway = true
     const untaken: ClientExchange[] = []
-    for (const [id, exchange] of this.#pending) {
-      if (id <= lastId) continue
-      this.#pending.delete(id)
+    for (const exchange of this.#pending.all()) {
+      if (exchange.id <= lastId) continue
+      this.#pending.remove(exchange)
       untaken.push(exchange)
     }
     this.#options.onGoAway(untaken)

@@ -5,6 +5,7 @@ import type { ChannelLine } from '../../model/routes.ts'
 import type { WorkerRow } from '../../model/worker-row.ts'
 import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
 import { closeStreamsOf, FAIL, GOAWAY, inspectCallerFrame, REQUEST, type RequestFrame, type TargetFrame } from '../frames.ts'
+import { PendingTable } from '../pending-table.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
 import { ServerExchange, type ServerExchangeHost } from './exchange.ts'
 import type { SocketPool } from './fake-socket.ts'
@@ -28,7 +29,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
   readonly #context: ServerContext
   readonly #onClosed: () => void
   readonly #channel: Channel
-  readonly #active = new Map<number, ServerExchange>()
+  readonly #active = new PendingTable<ServerExchange>()
   #lastId = 0
   #leaving = false
 
@@ -54,7 +55,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
   /** Breaks off what is still being handled. */
   cut(reason: string): number {
     const cut = this.#active.size
-    for (const exchange of this.#active.values()) exchange.cut(reason)
+    for (const exchange of this.#active.all()) exchange.cut(reason)
     return cut
   }
 
@@ -62,7 +63,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
   onClosed(): void {
     // Nothing that still waits in the port is worth doing.
     this.#channel.close()
-    for (const exchange of this.#active.values()) exchange.cancel()
+    for (const exchange of this.#active.all()) exchange.cancel()
     this.#onClosed()
   }
 
@@ -99,8 +100,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
   }
 
   onResponded(exchange: ServerExchange): void {
-    if (this.#active.get(exchange.id) === exchange) this.#active.delete(exchange.id)
-    else return
+    if (!this.#active.remove(exchange)) return
     this.#context.row?.requestFinished(this.#context.clock.nowMs() - exchange.startedMs)
     this.#context.onResponded()
   }
@@ -113,7 +113,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
     const id = frame[1]
     const { row, clock, sockets } = this.#context
     const server = this.#context.server()
-    if (this.#active.has(id)) {
+    if (this.#active.get(id) !== undefined) {
       closeStreamsOf(frame)
       return
     }
@@ -125,7 +125,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
     }
     row?.requestStarted()
     const exchange = new ServerExchange(frame, { socket: sockets.take(), server, host: this, nowMs: clock.nowMs() })
-    this.#active.set(id, exchange)
+    this.#active.add(exchange)
     exchange.dispatch()
   }
 }

@@ -7,7 +7,7 @@ import type { MeshSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { assertNever } from '../model/assert-never.ts'
 import { toMeshCall, type CallDefaults, type DispatchOptions, type MeshCall } from './client/dispatch-options.ts'
-import { installDispatchers } from './client/global.ts'
+import { installClients } from './client/install.ts'
 import { toSink, type DispatchHandler, type ResponseSink } from './client/handlers.ts'
 import { MeshClient } from './client/mesh-client.ts'
 import { requestWhole, type MeshRequest, type MeshResponse } from './client/request.ts'
@@ -104,9 +104,12 @@ class Endpoint implements MeshEndpoint {
   }
 
   installClients(): void {
-    this.#uninstall ??= installDispatchers({
+    this.#uninstall ??= installClients({
+      defaults: this.#defaults,
+      resolve: (origin) => this.#origins.resolve(origin),
       takes: (options) => this.#destinationOf(options).kind !== 'foreign',
       dispatch: (options, handler) => this.dispatch(options, handler),
+      submit: (call, sink) => this.#client.submit(call, sink),
     })
   }
 

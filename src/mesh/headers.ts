@@ -78,7 +78,7 @@ export function withoutHopByHop(headers: FlatHeaders): FlatHeaders {
 }
 
 /** The first value of a header, by its lower-case name. */
-function headerOf(headers: FlatHeaders, lower: string): string | undefined {
+export function headerOf(headers: FlatHeaders, lower: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2) if (knowHeaderName(headers[i] ?? '')?.lower === lower) return headers[i + 1]
   return undefined
 }

@@ -104,6 +104,11 @@ export class ClientExchange implements ExchangeControl {
     this.stage = 'receiving'
     this.#trailers = trailers
     if (body === null || typeof body === 'string') {
+      if (this.#sink.whole !== undefined) {
+        this.#end('complete')
+        this.#sink.whole(status, withoutHopByHop(headers), statusMessage, body ?? '', encoding)
+        return
+      }
       this.deadlineMs = Number.POSITIVE_INFINITY
       if (body !== null && body !== '') this.#inline = decodeBody(body, encoding)
     } else {

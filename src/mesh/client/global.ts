@@ -12,13 +12,25 @@ export interface Dispatcher {
 const OLD = Symbol.for('undici.globalDispatcher.1')
 const NEW = Symbol.for('undici.globalDispatcher.2')
 
+/** Of the undici inside Node, which its `fetch` is part of. */
+export const undiciMajor = Number.parseInt(process.versions['undici'] ?? '', 10)
+
+/** The one that Node's own fetch looks at. */
+const slotOfFetch = undiciMajor >= 8 ? NEW : OLD
+
+export interface Installed {
+  uninstall(): void
+  /** Whether requests of Node's fetch still come by the mesh's dispatcher, or somebody has put in another. */
+  isInFront(): boolean
+}
+
 type Slots = { [OLD]?: Dispatcher; [NEW]?: Dispatcher }
 
 /**
  * Puts a dispatcher of the mesh's in both places. What is not for the mesh (`takes` says) goes to the dispatcher that was
- * there before, untouched. The returned function puts those back.
+ * there before, untouched. `uninstall` puts those back.
  */
-export function installDispatchers(mesh: Dispatcher & { takes(options: DispatchOptions): boolean }): () => void {
+export function installDispatchers(mesh: Dispatcher & { takes(options: DispatchOptions): boolean }): Installed {
   const slots = globalThis as Slots
   // Node's own undici is loaded by the first use of any of its globals, and only then is there an original dispatcher.
   void globalThis.Headers
@@ -34,12 +46,14 @@ export function installDispatchers(mesh: Dispatcher & { takes(options: DispatchO
     if (before.new !== undefined) return before.new.dispatch(options, handler)
     return dispatcherOf(original).dispatch(options, isNewHandler(handler) ? toOldHandler(handler) : handler)
   })
-  return () => {
+  const own = slotOfFetch === OLD ? slots[OLD] : slots[NEW]
+  const uninstall = () => {
     if (before.old !== undefined) slots[OLD] = before.old
     if (before.new !== undefined) slots[NEW] = before.new
     // A slot that was empty cannot be emptied again for undici; leave it to the original.
     if (before.new === undefined && original !== undefined) slots[NEW] = original
   }
+  return { uninstall, isInFront: () => slots[slotOfFetch] === own }
 }
 
 /** Everything but `dispatch` is the original's: `close`, `compose`, events. */

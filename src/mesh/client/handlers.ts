@@ -1,3 +1,5 @@
+import type { BodyEncoding } from '../frames.ts'
+
 /** undici's two handler interfaces, seen as one. Written from their documentation; nothing of undici is imported. */
 
 /** What a caller hears of its request, in this order: `started`, `headers`, `data`…, `complete` — or `error` at any point, once. */
@@ -9,6 +11,8 @@ export interface ResponseSink {
   data(chunk: Buffer): boolean
   complete(trailers: string[]): void
   error(error: Error): void
+  /** In place of `headers`, `data` and `complete`, for a response that came in one piece; of no use to those who do without. */
+  whole?(status: number, headers: readonly string[], statusMessage: string, text: string, encoding: BodyEncoding): void
 }
 
 /** What a caller may do to its request. */

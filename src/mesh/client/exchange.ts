@@ -4,6 +4,7 @@ import { decodeBody, type ResponseFrame } from '../frames.ts'
 import { withoutHopByHop } from '../headers.ts'
 import { StreamConsumer } from '../stream/consumer.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
+import { startTrace, type Trace } from './diagnostics.ts'
 import type { MeshCall } from './dispatch-options.ts'
 import { aborted, bodyTimeout, headersTimeout } from './errors.ts'
 import type { ExchangeControl, ResponseSink } from './handlers.ts'
@@ -43,8 +44,8 @@ export class ClientExchange implements ExchangeControl {
   deadlineMs = Number.POSITIVE_INFINITY
   readonly #host: ExchangeHost
   readonly #sink: ResponseSink
-  // The caller's callbacks run in the caller's async context, whatever the port's event runs in.
-  readonly #scope = new AsyncResource('MESHRT_REQUEST', { requireManualDestroy: true })
+  readonly #scope: AsyncResource | null
+  #trace: Trace | null = null
   #upload: Upload | null = null
   #consumer: StreamConsumer | null = null
   #inline: Buffer | null = null
@@ -57,11 +58,14 @@ export class ClientExchange implements ExchangeControl {
     this.body = call.body
     this.#sink = sink
     this.#host = host
+    // The caller's callbacks run in the caller's async context, whatever the port's event runs in.
+    this.#scope = sink.settlesPromises ? null : new AsyncResource('MESHRT_REQUEST', { requireManualDestroy: true })
   }
 
   /** The caller's `onConnect`; false when it aborted in there. */
   start(): boolean {
-    this.#scope.runInAsyncScope(() => this.#guard(() => this.#sink.started(this)))
+    this.#trace = startTrace(this.call)
+    this.#guard(() => this.#sink.started(this))
     return !this.done
   }
 
@@ -83,6 +87,7 @@ export class ClientExchange implements ExchangeControl {
     this.stage = 'sent'
     this.worker = to.worker
     this.id = to.id
+    this.#trace?.sent()
     this.#setDeadline(this.call.headersTimeoutMs === 0 ? Infinity : this.#host.nowMs() + this.call.headersTimeoutMs)
   }
 
@@ -103,9 +108,11 @@ export class ClientExchange implements ExchangeControl {
     const [, , status, statusMessage, headers, body, encoding, trailers] = frame
     this.stage = 'receiving'
     this.#trailers = trailers
+    this.#trace?.responded(status, headers, statusMessage)
     if (body === null || typeof body === 'string') {
       if (this.#sink.whole !== undefined) {
         this.#end('complete')
+        this.#trace?.completed(trailers)
         this.#sink.whole(status, withoutHopByHop(headers), statusMessage, body ?? '', encoding)
         return
       }
@@ -118,21 +125,16 @@ export class ClientExchange implements ExchangeControl {
       this.#consumer.pause()
       this.touch()
     }
-    this.#scope.runInAsyncScope(() => this.#deliverHead(status, statusMessage, withoutHopByHop(headers)))
+    this.#inScope(() => this.#deliverHead(status, statusMessage, withoutHopByHop(headers)))
   }
 
   /** Ends it with an error, once. */
   fail(error: Error): void {
-    if (this.done) return
-    this.#end('complete')
-    this.#scope.runInAsyncScope(() => this.#sink.error(error))
+    if (!this.done) this.#endWith('complete', error)
   }
 
   abort(reason?: unknown): void {
-    if (this.done) return
-    this.#end('cancelled')
-    const error = reason instanceof Error ? reason : aborted()
-    this.#scope.runInAsyncScope(() => this.#sink.error(error))
+    if (!this.done) this.#endWith('cancelled', reason instanceof Error ? reason : aborted())
   }
 
   pause(): void {
@@ -147,7 +149,7 @@ export class ClientExchange implements ExchangeControl {
     if (!this.#paused || this.done) return
     this.#paused = false
     if (this.#delivering) return
-    this.#scope.runInAsyncScope(() => this.#deliverBody())
+    this.#inScope(() => this.#deliverBody())
   }
 
   /** The sweep found its deadline passed. */
@@ -157,10 +159,10 @@ export class ClientExchange implements ExchangeControl {
         this.#host.onHoldExpired(this)
         return
       case 'sent':
-        this.#cancelWith(headersTimeout(this.call.service, this.call.headersTimeoutMs))
+        this.#endWith('cancelled', headersTimeout(this.call.service, this.call.headersTimeoutMs))
         return
       case 'receiving':
-        this.#cancelWith(bodyTimeout(this.call.service, this.call.bodyTimeoutMs))
+        this.#endWith('cancelled', bodyTimeout(this.call.service, this.call.bodyTimeoutMs))
         return
       case 'preparing':
       case 'done':
@@ -203,6 +205,7 @@ export class ClientExchange implements ExchangeControl {
 
   #complete(trailers: readonly string[]): void {
     this.#end('complete')
+    this.#trace?.completed(trailers)
     this.#sink.complete([...trailers])
   }
 
@@ -218,9 +221,15 @@ export class ClientExchange implements ExchangeControl {
     }
   }
 
-  #cancelWith(error: Error): void {
-    this.#end('cancelled')
-    this.#scope.runInAsyncScope(() => this.#sink.error(error))
+  #inScope(callback: () => void): void {
+    if (this.#scope === null) callback()
+    else this.#scope.runInAsyncScope(callback)
+  }
+
+  #endWith(end: 'complete' | 'cancelled', error: Error): void {
+    this.#end(end)
+    this.#trace?.failed(error)
+    this.#inScope(() => this.#sink.error(error))
   }
 
   #end(end: 'complete' | 'cancelled'): void {
@@ -244,11 +253,11 @@ export class ClientExchange implements ExchangeControl {
     return {
       onChunk: (chunk: Buffer) => {
         this.touch()
-        this.#scope.runInAsyncScope(() => this.#deliverChunk(chunk))
+        this.#inScope(() => this.#deliverChunk(chunk))
       },
       onEnd: (trailers: readonly string[]) => {
         this.#trailers = trailers
-        this.#scope.runInAsyncScope(() => this.#complete(trailers))
+        this.#inScope(() => this.#complete(trailers))
       },
       onError: (error: Error) => this.fail(error),
     }

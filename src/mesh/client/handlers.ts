@@ -4,6 +4,8 @@ import type { BodyEncoding } from '../frames.ts'
 
 /** What a caller hears of its request, in this order: `started`, `headers`, `data`…, `complete` — or `error` at any point, once. */
 export interface ResponseSink {
+  /** It only settles promises and fills streams, for which it does not matter in what async context it is called. */
+  readonly settlesPromises: boolean
   /** May call `control.abort()` at once. */
   started(control: ExchangeControl): void
   /** False asks to hold the body back until `control.resume()`. */
@@ -81,6 +83,7 @@ export function toHeaderRecord(flat: readonly string[]): HeaderRecord {
 }
 
 class OldHandlerSink implements ResponseSink {
+  readonly settlesPromises = false
   readonly #handler: OldHandler
   #resume: () => void = () => {}
 
@@ -113,6 +116,7 @@ class OldHandlerSink implements ResponseSink {
 }
 
 class NewHandlerSink implements ResponseSink {
+  readonly settlesPromises = false
   readonly #handler: NewHandler
   #controller = new Controller(null)
 

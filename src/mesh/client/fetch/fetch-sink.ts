@@ -18,6 +18,7 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
 /** Turns what an exchange reports into one answer, with the errors that `fetch` has for what goes wrong. */
 export class FetchSink implements ResponseSink {
+  readonly settlesPromises = true
   readonly #method: string
   readonly #signal: AbortSignal | null
   readonly #resolve: (answer: FetchAnswer) => void

@@ -3,13 +3,14 @@
  * The credit bounds what is in memory between two threads, however fast one and however slow the other.
  */
 
-export const CHUNK_BYTES = 65_536
+/** At the most. A post and the collection of what it carried cost more than copying does, so that small chunks halve the throughput. */
+export const CHUNK_BYTES = 262_144
 
 /** Chunks that may be under way. */
-export const WINDOW_CHUNKS = 32
+export const WINDOW_CHUNKS = 8
 
 /** Credit is given back in steps of this many chunks. */
-export const CREDIT_STEP_CHUNKS = 8
+export const CREDIT_STEP_CHUNKS = 2
 
 export const END = 0
 export const ERROR = 1

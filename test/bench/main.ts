@@ -9,7 +9,7 @@ import { evaluate } from './report/evaluate.ts'
 import { renderBenchmark, renderConditions } from './report/print.ts'
 import type { BenchDocument, BenchmarkResult } from './report/result.ts'
 
-// npm run bench [name …] [-- --quick --rounds N --only CELL --json FILE]: exit code 0 whatever comes out, another one only when a run breaks.
+// npm run bench [name …] [-- --quick --rounds N --only CELL --verbose --json FILE]: exit code 0 whatever comes out, another one only when a run breaks.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     rounds: { type: 'string' },
     only: { type: 'string', default: '' },
+    verbose: { type: 'boolean', default: false },
   },
 })
 
@@ -39,7 +40,7 @@ function choose(names: readonly string[]): readonly Benchmark[] {
 }
 
 async function runOne(benchmark: Benchmark): Promise<BenchmarkResult> {
-  const progress = process.stderr.isTTY ? overwrite : () => {}
+  const progress = process.stderr.isTTY ? overwrite : values.verbose ? console.error : () => {}
   const findings = await benchmark.run({
     quick: values.quick,
     rounds,

@@ -3,9 +3,12 @@ import { fileURLToPath } from 'node:url'
 /** Folder of the benchmarks, with a package.json of its own. */
 export const BENCH_DIR = fileURLToPath(new URL('.', import.meta.url))
 
+/** Folder of the services, for runtime files that are made up on the way. */
+export const SERVICES_DIR = fileURLToPath(new URL('services', import.meta.url))
+
 /** URL of a service's module. */
-export function serviceModule(name: string): string {
-  return new URL(`services/${name}.ts`, import.meta.url).href
+export function serviceModule(file: string): string {
+  return new URL(`services/${file}`, import.meta.url).href
 }
 
 export function runtimeFile(name: string): string {

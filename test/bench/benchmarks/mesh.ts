@@ -45,14 +45,16 @@ export const mesh: Benchmark = {
   },
 }
 
-const SERVICES = ['item', 'caller'].map((id) => ({ id, module: serviceModule(id) }))
+const SERVICES = [
+  { id: 'item', module: serviceModule('item.js') },
+  { id: 'caller', module: serviceModule('caller.ts') },
+]
 
 function measure(opened: Readonly<Record<string, ContenderProcess>>, settings: BenchSettings): Promise<Findings['series']> {
-  const { rounds, progress, only } = settings
   const contenders = Object.entries(opened).map(([name, child]): Contender<Calls> => {
     return { name, measure: (work, durationMs) => call(child, { ...work, durationMs, urls: [child.originOf('item')] }) }
   })
-  return runRounds({ contenders, cells: CELLS, rounds, roundMs: roundMs(settings), warmUpMs: WARM_UP_MS, progress, only })
+  return runRounds({ ...settings, contenders, cells: CELLS, roundMs: roundMs(settings), warmUpMs: WARM_UP_MS })
 }
 
 /** One closed loop in the thread of the contender's caller. */

@@ -69,10 +69,10 @@ export class ContenderProcess {
   }
 
   /** Peak memory of the process while `work` goes on. */
-  async watchMemory<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly memory: MemoryReport }> {
+  async watchMemory(work: () => Promise<void>): Promise<MemoryReport> {
     await this.#ask('watch-memory')
-    const value = await work()
-    return { value, memory: (await this.#ask('report-memory')) as MemoryReport }
+    await work()
+    return (await this.#ask('report-memory')) as MemoryReport
   }
 
   async close(): Promise<void> {

@@ -52,13 +52,11 @@ const MEMORY_INTERVAL_MS = 2
 /** Resident memory of the process, sampled in the main thread while the others work. */
 class MemoryWatch {
   #timer: NodeJS.Timeout | null = null
-  #baselineBytes = 0
   #peakBytes = 0
   #samples = 0
 
   start(): void {
-    this.#baselineBytes = process.memoryUsage.rss()
-    this.#peakBytes = this.#baselineBytes
+    this.#peakBytes = process.memoryUsage.rss()
     this.#samples = 0
     this.#timer = setInterval(() => this.#sample(), MEMORY_INTERVAL_MS)
   }
@@ -68,7 +66,7 @@ class MemoryWatch {
     clearInterval(this.#timer)
     this.#timer = null
     this.#sample()
-    return { baselineBytes: this.#baselineBytes, peakBytes: this.#peakBytes, samples: this.#samples }
+    return { peakBytes: this.#peakBytes, samples: this.#samples }
   }
 
   #sample(): void {

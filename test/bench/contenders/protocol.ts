@@ -11,8 +11,6 @@ export interface Usage {
 }
 
 export interface MemoryReport {
-  /** When the watch began. */
-  readonly baselineBytes: number
   readonly peakBytes: number
   readonly samples: number
 }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { clients, type ClientName } from '../load/clients.ts'
 import { closedLoop, type LoopResult } from '../load/closed-loop.ts'
-import { ITEM } from './item.ts'
+import item from './item.json' with { type: 'json' }
 import { steeredServer } from './steered.ts'
 
 export interface CallOrder {
@@ -16,7 +16,7 @@ export type CallReport =
   | { readonly kind: 'measured'; readonly loop: LoopResult; readonly cpuUs: number; readonly messagePorts: number }
   | { readonly kind: 'unsupported'; readonly why: string }
 
-const EXPECTED = JSON.stringify(ITEM)
+const EXPECTED = JSON.stringify(item)
 
 /** Puts load on other services, from within its own thread. */
 export function create(): Server {

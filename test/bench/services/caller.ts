@@ -13,7 +13,7 @@ export interface CallOrder {
 }
 
 export type CallReport =
-  | { readonly kind: 'measured'; readonly loop: LoopResult; readonly cpuUs: number; readonly messagePorts: number }
+  | { readonly kind: 'measured'; readonly loop: LoopResult; readonly cpuUs: number }
   | { readonly kind: 'unsupported'; readonly why: string }
 
 const EXPECTED = JSON.stringify(item)
@@ -35,8 +35,7 @@ async function measure({ client, urls, inFlight, durationMs }: CallOrder): Promi
   const before = process.cpuUsage()
   const loop = await closedLoop(call, { inFlight, durationMs })
   const { user, system } = process.cpuUsage(before)
-  const messagePorts = process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
-  return { kind: 'measured', loop, cpuUs: user + system, messagePorts }
+  return { kind: 'measured', loop, cpuUs: user + system }
 }
 
 /** A client that passes the mesh by asks DNS, which knows no mesh host. undici always has a way into every contender. */

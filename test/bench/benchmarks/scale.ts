@@ -23,6 +23,8 @@ const REST_MS = 500
 const REST_SHARE = 0.1
 const REST_DEADLINE_MS = 30_000
 const IDLE_MS = 2000
+/** So many workers start at a time: a hundred at once on few cores look blocked to the health checks. */
+const AT_ONCE = 4
 const MIB = 1024 * 1024
 
 interface Calls extends Cell {
@@ -147,14 +149,16 @@ function factOf({ size, rssBytes, cpuShare }: Idle, smallest: Idle | undefined):
 
 /** Services are all alike, and each has one worker, so that it is known which one is called. */
 async function writeRuntimeFile(dir: string, size: number): Promise<string> {
-  const items = Array.from({ length: size - 1 }, (_, at) => [`item-${at + 1}`, { path: SERVICES_DIR, entry: 'item.js' }])
+  const items = Array.from({ length: size - 1 }, (_, at) => {
+    const dependsOn = at < AT_ONCE ? [] : [`item-${at + 1 - AT_ONCE}`]
+    return [`item-${at + 1}`, { path: SERVICES_DIR, entry: 'item.js', dependsOn }]
+  })
   const file = join(dir, `scale-${size}.yaml`)
-  // JSON is YAML. Many threads that start at once on few cores take their time.
+  // JSON is YAML.
   const content = {
     name: `bench-scale-${size}`,
     entrypoint: 'caller',
     server: { port: 0 },
-    startTimeout: '120s',
     services: { ...Object.fromEntries(items), caller: { path: SERVICES_DIR, entry: 'caller.ts' } },
   }
   await writeFile(file, JSON.stringify(content))

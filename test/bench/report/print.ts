@@ -8,7 +8,7 @@ type Row = BenchmarkResult['series'][number]
 /** The tables of one benchmark, for people. */
 export function renderBenchmark(result: BenchmarkResult, { colour }: { colour: boolean }): string {
   const options = { maxWidth: null, colour }
-  const rounds = `${result.rounds} rounds${result.roundMs === null ? '' : ` of ${result.roundMs / 1000} s`}`
+  const rounds = `${result.rounds} rounds${result.roundMs === 0 ? '' : ` of ${result.roundMs / 1000} s`}`
   const parts = [
     `${result.name}: ${result.what}\n${rounds}, in turn; median (min–max); ratio = ${result.subject} ÷ that row, median of the rounds' ratios`,
     renderTable(columnsOf(result), result.series, options),

@@ -67,7 +67,8 @@ export interface Findings {
   readonly what: string
   readonly subject: string
   readonly rounds: number
-  readonly roundMs: number | null
+  /** 0 = as long as the work takes, once. */
+  readonly roundMs: number
   readonly measures: readonly Measure[]
   readonly series: readonly Series[]
   readonly targets: readonly Target[]

@@ -5,6 +5,7 @@ import type { Benchmark } from './benchmarks/benchmark.ts'
 import { benchmarks } from './benchmarks/registry.ts'
 import { conditions } from './conditions.ts'
 import { installPeers } from './install-peers.ts'
+import { coresOfOtherWork } from './other-work.ts'
 import { evaluate } from './report/evaluate.ts'
 import { renderBenchmark, renderConditions } from './report/print.ts'
 import type { BenchDocument, BenchmarkResult } from './report/result.ts'
@@ -41,14 +42,16 @@ function choose(names: readonly string[]): readonly Benchmark[] {
 
 async function runOne(benchmark: Benchmark): Promise<BenchmarkResult> {
   const progress = process.stderr.isTTY ? overwrite : values.verbose ? console.error : () => {}
+  const otherWork: number[] = []
   const findings = await benchmark.run({
     quick: values.quick,
     rounds,
     only: values.only,
     progress: (text) => progress(`${benchmark.name}: ${text}`),
+    beforeRound: async () => void otherWork.push(await coresOfOtherWork()),
   })
   progress('')
-  const result = evaluate(findings)
+  const result = evaluate(findings, { otherWork })
   const colour = wantsColour({ refused: false, isTerminal: process.stdout.isTTY, env: process.env })
   console.log(`\n${renderBenchmark(result, { colour })}\n\n${renderConditions(documentOf([result]))}`)
   return result

@@ -14,6 +14,8 @@ export interface RoundsPlan<Work extends Cell> {
   readonly roundMs: number
   readonly warmUpMs: number
   readonly progress: (text: string) => void
+  /** Before each round, when every contender is idle. */
+  readonly beforeRound: () => Promise<void>
   /** Only cells whose labels, put together, contain this. */
   readonly only: string
 }
@@ -32,6 +34,7 @@ export async function runRounds<Work extends Cell>(plan: RoundsPlan<Work>): Prom
     if (outcome.kind === 'unsupported') run.why = outcome.why
   }
   for (let round = 1; round <= plan.rounds; round++) {
+    await plan.beforeRound()
     for (const run of runs) {
       if (run.why !== null) continue
       plan.progress(`round ${round} of ${plan.rounds}: ${nameOf(run.cell)} ${run.contender.name}`)

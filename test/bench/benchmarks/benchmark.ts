@@ -7,6 +7,8 @@ export interface BenchSettings {
   /** Only cells whose labels, put together, contain this. */
   readonly only: string
   readonly progress: (text: string) => void
+  /** Before each round, when every contender is idle. */
+  readonly beforeRound: () => Promise<void>
 }
 
 /** A file in this folder; `registry.ts` lists them. */

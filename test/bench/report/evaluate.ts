@@ -2,7 +2,7 @@ import type { BenchmarkResult, Findings, Ratio, Sample, Series, Target, TargetOu
 import { median, ratiosByRound, summarise, type Summary } from './statistics.ts'
 
 /** Medians, spreads, ratios against the subject, and the targets beside what was measured. */
-export function evaluate(findings: Findings): BenchmarkResult {
+export function evaluate(findings: Findings, { otherWork }: { readonly otherWork: readonly number[] }): BenchmarkResult {
   const ratios = findings.series
     .filter((series) => series.contender !== findings.subject)
     .flatMap((peer) => {
@@ -11,6 +11,7 @@ export function evaluate(findings: Findings): BenchmarkResult {
     })
   return {
     ...findings,
+    otherWork: summarise(otherWork),
     series: findings.series.map((series) => ({ ...series, summary: summaryOf(series) })),
     ratios,
     targets: findings.targets

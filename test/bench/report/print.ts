@@ -18,6 +18,9 @@ export function renderBenchmark(result: BenchmarkResult, { colour }: { colour: b
   )
   if (reasons.size > 0) parts.push(['n/a', ...reasons].join('\n  '))
   if (result.facts.length > 0) parts.push(result.facts.map(({ what, value }) => `${what}: ${value}`).join('\n'))
+  parts.push(
+    `Other work on the machine between rounds: ${withSpread(result.otherWork, 2)} cores. Much more than 0, and the ratios mean little.`,
+  )
   if (result.targets.length > 0) parts.push(renderTable(TARGET_COLUMNS, result.targets, options))
   return parts.join('\n\n')
 }

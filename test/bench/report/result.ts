@@ -77,6 +77,8 @@ export interface Findings {
 
 /** Findings with everything that follows from them; the content of `--json`. */
 export interface BenchmarkResult extends Omit<Findings, 'targets' | 'series'> {
+  /** Cores that others kept busy before each round. */
+  readonly otherWork: Summary
   readonly series: readonly (Series & { readonly summary: Readonly<Record<string, Summary>> })[]
   readonly ratios: readonly Ratio[]
   readonly targets: readonly TargetOutcome[]

@@ -152,3 +152,17 @@ test('an endpoint that closes fails what it still waits for', () =>
       await assert.rejects(answer, { code: 'MESHRT_MESH_ABORTED' })
     },
   ))
+
+test('a body stream that fails before anybody has read it fails its request, and nothing else', () =>
+  withService(
+    (req, res) => void req.pipe(res),
+    async () => {
+      for (const turns of [0, 1, 2]) {
+        const body = new Readable({ read: () => {} })
+        const pending = undiciRequest(SVC, { method: 'POST', body })
+        for (let i = 0; i < turns; i++) await turn()
+        body.destroy(new Error('source broken'))
+        await assert.rejects(pending, { message: 'source broken' })
+      }
+    },
+  ))

@@ -8,7 +8,7 @@ import { startTrace, type Trace } from './diagnostics.ts'
 import type { MeshCall } from './dispatch-options.ts'
 import { aborted, bodyTimeout, headersTimeout } from './errors.ts'
 import type { ExchangeControl, ResponseSink } from './handlers.ts'
-import type { RequestBody } from './request-body.ts'
+import { onSourceError, type RequestBody } from './request-body.ts'
 import { Upload } from './upload.ts'
 
 /** What an exchange needs of those who carry it. */
@@ -65,6 +65,7 @@ export class ClientExchange implements ExchangeControl {
   /** The caller's `onConnect`; false when it aborted in there. */
   start(): boolean {
     this.#trace = startTrace(this.call)
+    if (this.body.kind === 'stream') onSourceError(this.body, (error) => this.abort(error))
     this.#guard(() => this.#sink.started(this))
     return !this.done
   }

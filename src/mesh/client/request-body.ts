@@ -60,6 +60,11 @@ export async function collectBody(body: StreamedBody, lengthBytes: number): Prom
   return { kind: 'inline', text: toLatin1(bytes), encoding: LATIN1, lengthBytes, contentType: body.contentType }
 }
 
+/** A stream may fail while nobody reads it yet; without a listener that would be an uncaught error. */
+export function onSourceError({ source }: StreamedBody, listener: (error: Error) => void): void {
+  if ('on' in source && typeof source.on === 'function') source.on('error', listener)
+}
+
 /** A piece of a streamed body as bytes. @throws MeshrtError MESHRT_MESH_INVALID_REQUEST when it is neither text nor bytes. */
 export function toBytes(part: unknown): Uint8Array {
   if (part instanceof Uint8Array) return part

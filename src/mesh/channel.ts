@@ -17,10 +17,10 @@ export interface ChannelReceiver {
  */
 export interface Channel {
   /**
-   * Gives the frame's ordinal, for `wasTaken`. Frames of one turn leave together. The `far` end of a stream in the frame is given away
-   * with it, and closed when the channel is.
+   * Gives the frame's ordinal, for `wasTaken`. Frames of one turn leave together. The far end of a stream in the frame is `given` away
+   * with it, and closed when the channel is; so is memory.
    */
-  send(frame: Frame, far?: StreamPort): number
+  send(frame: Frame, given?: StreamPort | ArrayBuffer): number
   /** Sends now what waits for the end of the turn. */
   flush(): void
   /** Whether the other side took the frame of that ordinal: known also after its death. */

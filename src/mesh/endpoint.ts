@@ -6,13 +6,13 @@ import type { MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { assertNever } from '../model/assert-never.ts'
-import { toMeshCall, type CallDefaults, type DispatchOptions, type MeshCall } from './client/dispatch-options.ts'
+import { opensTunnel, toMeshCall, type CallDefaults, type DispatchOptions, type MeshCall } from './client/dispatch-options.ts'
 import { installClients } from './client/install.ts'
 import { toSink, type DispatchHandler, type ResponseSink } from './client/handlers.ts'
 import { MeshClient } from './client/mesh-client.ts'
 import { requestWhole, type MeshRequest, type MeshResponse } from './client/request.ts'
 import { Flusher } from './flusher.ts'
-import { OriginCache, type Destination } from './host.ts'
+import { OriginCache, serviceOfHost, type Destination } from './host.ts'
 import { MeshServer } from './server/mesh-server.ts'
 import { ThreadTransport, type MeshLink } from './thread-transport.ts'
 
@@ -33,7 +33,7 @@ export interface MeshEndpoint {
   receive(message: MeshToWorker): void
   /** Requests are emitted on the server as its own; it need not listen. */
   serve(server: Server): void
-  /** Lets global fetch and npm undici reach the mesh. */
+  /** Lets global fetch, npm undici, node:http and whatever opens connections reach the mesh. */
   installClients(): void
   /** undici's `dispatch()`. Takes mesh hosts only: anything else is answered with an error. */
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean
@@ -104,10 +104,13 @@ class Endpoint implements MeshEndpoint {
   }
 
   installClients(): void {
+    const domain = this.#options.mesh.domain.toLowerCase()
     this.#uninstall ??= installClients({
       defaults: this.#defaults,
       resolve: (origin) => this.#origins.resolve(origin),
-      takes: (options) => this.#destinationOf(options).kind !== 'foreign',
+      serviceOf: (host) => serviceOfHost(host, domain),
+      refusal: (service) => this.#client.refusal(service),
+      takes: (options) => this.#takes(options),
       dispatch: (options, handler) => this.dispatch(options, handler),
       submit: (call, sink) => this.#client.submit(call, sink),
     })
@@ -137,6 +140,12 @@ class Endpoint implements MeshEndpoint {
     this.#client.close()
     this.#server.close()
     this.#flusher.flush()
+  }
+
+  #takes(options: DispatchOptions): boolean {
+    const { kind } = this.#destinationOf(options)
+    // An upgrade goes to the dispatcher that was there before: its connection comes back to the mesh, as a tunnel.
+    return kind === 'secure' || (kind === 'mesh' && !opensTunnel(options))
   }
 
   #destinationOf({ origin }: DispatchOptions): Destination {

@@ -2,10 +2,11 @@ import { isErrorCode, type ErrorCode } from '../errors/catalogue.ts'
 import { isHeaderValue, problemOfHeaders } from './headers.ts'
 import { isMethod, isPath } from './request-line.ts'
 import { isStreamPort, type StreamPort } from './stream/stream-port.ts'
+import type { LineMessage } from './tunnel/protocol.ts'
 
 /** What travels on a channel: one post carries an array of these. Arrays, because they clone faster than objects. */
-export type CallerFrame = RequestFrame | CancelFrame
-export type TargetFrame = ResponseFrame | FailFrame | GoAwayFrame
+export type CallerFrame = RequestFrame | CancelFrame | LineFrame
+export type TargetFrame = ResponseFrame | FailFrame | GoAwayFrame | LineFrame
 export type Frame = CallerFrame | TargetFrame
 
 export const REQUEST = 1
@@ -13,6 +14,10 @@ export const CANCEL = 2
 export const RESPONSE = 3
 export const FAIL = 4
 export const GOAWAY = 5
+export const LINE = 6
+
+/** The method of a request that opens a tunnel; its body is the first of the tunnel's bytes, and its response, without a body, the tunnel's end. */
+export const CONNECT = 'CONNECT'
 
 /** Text as it is, or bytes as latin1 text: a one-byte string clones several times faster than a small ArrayBuffer. */
 export const UTF8 = 0
@@ -48,6 +53,8 @@ export type ResponseFrame = readonly [
 type FailFrame = readonly [kind: typeof FAIL, id: number, code: ErrorCode, message: string]
 /** Requests after `lastId` were not and will not be handled here. */
 type GoAwayFrame = readonly [kind: typeof GOAWAY, lastId: number]
+/** For the open tunnel of that id; the tunnel inspects the message. */
+type LineFrame = readonly [kind: typeof LINE, id: number, message: LineMessage]
 
 export type Inspected<F extends Frame> =
   | { readonly ok: true; readonly frame: F }
@@ -80,8 +87,9 @@ export function decodeBody(body: string, encoding: BodyEncoding): Buffer {
 
 function problemOfCallerFrame(frame: readonly unknown[]): string | null {
   if (!isId(frame[1])) return 'a frame has no request id'
-  if (frame[0] === CANCEL) return null
+  if (frame[0] === CANCEL || frame[0] === LINE) return null
   if (frame[0] !== REQUEST) return 'a frame is of an unknown kind'
+  if (frame[2] === CONNECT) return isText(frame[5]) ? problemOfBody(frame[5], frame[6]) : 'the first bytes of a tunnel are not text'
   if (!isMethod(frame[2])) return 'the method is not an HTTP method'
   if (!isPath(frame[3])) return 'the path is not valid in an HTTP request'
   return problemOfHeaders(frame[4]) ?? problemOfBody(frame[5], frame[6])
@@ -91,6 +99,7 @@ function problemOfTargetFrame(frame: readonly unknown[]): string | null {
   if (!isId(frame[1])) return 'a frame has no request id'
   switch (frame[0]) {
     case GOAWAY:
+    case LINE:
       return null
     case FAIL:
       return typeof frame[2] === 'string' && isErrorCode(frame[2]) && typeof frame[3] === 'string' ? null : 'a failure has no code'
@@ -106,6 +115,10 @@ function problemOfTargetFrame(frame: readonly unknown[]): string | null {
 function problemOfBody(body: unknown, encoding: unknown): string | null {
   if (body !== null && typeof body !== 'string' && !isStreamPort(body)) return 'the body is neither text nor a stream'
   return encoding === UTF8 || encoding === LATIN1 ? null : 'the body has no encoding'
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
 }
 
 function readId(frame: readonly unknown[]): number | null {

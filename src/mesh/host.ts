@@ -18,6 +18,12 @@ export function resolveOrigin(origin: string, domain: string): Destination {
   return { kind: 'mesh', service: hostname.slice(0, -domain.length).toLowerCase(), host: url.host }
 }
 
+/** The service of a host without scheme and port; null outside of the domain. */
+export function serviceOfHost(host: string, domain: string): string | null {
+  const hostname = (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase()
+  return hostname.endsWith(domain) ? hostname.slice(0, -domain.length) : null
+}
+
 /** Remembers origins, of which a service calls few; forgets everything rather than grow. */
 export class OriginCache {
   readonly #domain: string

@@ -3,7 +3,7 @@ import type { ChannelLine } from '../model/routes.ts'
 import type { Channel, ChannelReceiver } from './channel.ts'
 import type { Flusher } from './flusher.ts'
 import type { Frame } from './frames.ts'
-import type { StreamPort } from './stream/stream-port.ts'
+import { isStreamPort, type StreamPort } from './stream/stream-port.ts'
 
 /** Both ends of a new line between two threads. */
 export function createLine(): { readonly near: ChannelLine; readonly far: ChannelLine } {
@@ -29,7 +29,7 @@ export class PortChannel implements Channel {
   readonly #flusher: Flusher
   readonly #receiver: ChannelReceiver
   #outbox: Frame[] = []
-  #transfer: StreamPort[] = []
+  #transfer: (StreamPort | ArrayBuffer)[] = []
   #fullAt = FIRST_BATCH
   #sent = 0
   #counting = true
@@ -48,12 +48,12 @@ export class PortChannel implements Channel {
     this.#port.unref()
   }
 
-  send(frame: Frame, far?: StreamPort): number {
+  send(frame: Frame, given?: StreamPort | ArrayBuffer): number {
     if (this.#closed) {
-      far?.close()
+      if (isStreamPort(given)) given.close()
       return this.#sent
     }
-    if (far !== undefined) this.#transfer.push(far)
+    if (given !== undefined) this.#transfer.push(given)
     const waiting = this.#outbox.push(frame)
     this.#sent = (this.#sent + 1) | 0
     if (waiting === 1) this.#flusher.mark(this)
@@ -102,7 +102,7 @@ export class PortChannel implements Channel {
     if (this.#closed) return
     this.flush()
     this.#closed = true
-    for (const port of this.#transfer) port.close()
+    for (const given of this.#transfer) if (isStreamPort(given)) given.close()
     this.#port.close()
   }
 

@@ -1,6 +1,7 @@
 import { stringify, type ParsedUrlQueryInput } from 'node:querystring'
 import { contentLengthOf, knowHeaderName } from '../headers.ts'
 import { isIdempotent } from '../request-line.ts'
+import type { LineCarrier } from '../tunnel/line.ts'
 import { failure, lengthMismatch } from './errors.ts'
 import { toRequestBody, type RequestBody } from './request-body.ts'
 
@@ -31,6 +32,15 @@ export interface MeshCall {
   readonly idempotent: boolean
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
+  readonly tunnel?: CallTunnel
+}
+
+/** What hears of the frames of a tunnel that the call opens. */
+export interface CallTunnel {
+  /** The request is on its way, perhaps not for the first time. */
+  attach(carrier: LineCarrier, id: number): void
+  /** Not yet inspected. */
+  receive(message: unknown): void
 }
 
 export interface CallDefaults {
@@ -44,8 +54,8 @@ export function toMeshCall(
   options: DispatchOptions,
   to: { readonly service: string; readonly host: string; readonly defaults: CallDefaults },
 ): MeshCall {
-  if (options.upgrade || options.method === 'CONNECT') {
-    throw failure('MESHRT_MESH_INVALID_REQUEST', `Cannot open a tunnel to "${to.service}": undici upgrades are not carried`)
+  if (opensTunnel(options)) {
+    throw failure('MESHRT_MESH_INVALID_REQUEST', `Cannot open a tunnel to "${to.service}": that takes a connection, not a request`)
   }
   const headers = flattenHeaders(options.headers)
   let body = toRequestBody(options.body, to.defaults.streamThresholdBytes)
@@ -76,6 +86,11 @@ export function toMeshCall(
     headersTimeoutMs: options.headersTimeout ?? to.defaults.headersTimeoutMs,
     bodyTimeoutMs: options.bodyTimeout ?? to.defaults.bodyTimeoutMs,
   }
+}
+
+/** An upgrade or a CONNECT: the caller wants the socket, which only a dispatcher that has sockets can give. */
+export function opensTunnel({ upgrade, method }: DispatchOptions): boolean {
+  return Boolean(upgrade) || method === 'CONNECT'
 }
 
 /** From any of the shapes that undici takes. The text itself is judged where the frame arrives. */

@@ -37,6 +37,13 @@ export function targetLost(worker: string): MeshrtError {
   return new MeshrtError('MESHRT_MESH_TARGET_LOST', `Cannot complete the request: worker ${worker} ended while handling it`)
 }
 
+/** What breaks off a connection comes as what breaks off one over TCP, with meshrt's own in the cause. */
+export function toSocketError(error: Error): Error {
+  const code = error instanceof MeshrtError ? error.code : null
+  if (code !== 'MESHRT_MESH_TARGET_LOST' && code !== 'MESHRT_MESH_ABORTED') return error
+  return Object.assign(new Error('read ECONNRESET', { cause: error }), { code: 'ECONNRESET', syscall: 'read' })
+}
+
 /** The first error in a chain of causes that has a code of meshrt's; for meshrt's own use of the mesh. */
 export function meshErrorOf(error: Error): Error {
   return error.cause instanceof MeshrtError ? error.cause : error

@@ -29,6 +29,8 @@ export interface OldHandler {
   onConnect?(abort: (reason?: unknown) => void, context?: unknown): void
   onResponseStarted?(): void
   onHeaders?(status: number, headers: string[], resume: () => void, statusMessage: string): boolean | void
+  /** Only called by dispatchers that have sockets. */
+  onUpgrade?(status: number, headers: string[], socket: unknown): void
   onData?(chunk: Buffer): boolean | void
   onComplete?(trailers: string[]): void
   onError?(error: Error): void
@@ -39,6 +41,7 @@ interface NewHandler {
   onRequestStart?(controller: NewController, context: unknown): void
   onResponseStarted?(): void
   onResponseStart?(controller: NewController, status: number, headers: HeaderRecord, statusMessage: string): void
+  onRequestUpgrade?(controller: NewController, status: number, headers: HeaderRecord, socket: unknown): void
   onResponseData?(controller: NewController, chunk: Buffer): void
   onResponseEnd?(controller: NewController, trailers: HeaderRecord): void
   onResponseError?(controller: NewController, error: Error): void

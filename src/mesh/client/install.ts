@@ -1,8 +1,11 @@
+import { installConnections, type MeshConnections } from './connections.ts'
 import { installDispatchers, type Dispatcher } from './global.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import { MeshFetch, type MeshFetchOptions } from './fetch/mesh-fetch.ts'
 
-type Mesh = Dispatcher & Pick<MeshFetchOptions, 'defaults' | 'resolve' | 'submit'> & { takes(options: DispatchOptions): boolean }
+type Mesh = Dispatcher &
+  Pick<MeshFetchOptions, 'defaults' | 'resolve' | 'submit'> &
+  MeshConnections & { takes(options: DispatchOptions): boolean }
 
 /**
  * Makes the clients of this thread reach mesh hosts, in layers: each catches what the one before does not see. The returned function
@@ -11,7 +14,9 @@ type Mesh = Dispatcher & Pick<MeshFetchOptions, 'defaults' | 'resolve' | 'submit
 export function installClients(mesh: Mesh): () => void {
   const dispatchers = installDispatchers(mesh)
   const uninstallFetch = installFetch(mesh, () => dispatchers.isInFront())
+  const uninstallConnections = installConnections(mesh)
   return () => {
+    uninstallConnections()
     uninstallFetch()
     dispatchers.uninstall()
   }

@@ -42,6 +42,10 @@ export function toOldHandler(handler: DispatchHandler): OldHandler {
       handler.onResponseStart?.(controller, status, toHeaderRecord(toText(headers)), statusMessage)
       return !state.paused
     },
+    onUpgrade: (status, headers, socket) => {
+      controller.rawHeaders = headers
+      handler.onRequestUpgrade?.(controller, status, toHeaderRecord(toText(headers)), socket)
+    },
     onData: (chunk) => {
       handler.onResponseData?.(controller, chunk)
       return !state.paused

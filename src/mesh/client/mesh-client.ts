@@ -52,6 +52,14 @@ export class MeshClient implements ExchangeHost {
     else this.#route(exchange)
   }
 
+  /** Why nothing can be sent to the service, whatever becomes of its targets; null when there is a way. */
+  refusal(service: string): MeshrtError | null {
+    const route = routeOf(this.#snapshot, service)
+    if (route === undefined) return failure('MESHRT_MESH_UNKNOWN_SERVICE', `Cannot call "${service}": there is no such service`)
+    if (route.state === 'unroutable') return failure('MESHRT_MESH_NOT_ROUTABLE', `Cannot call "${service}": it has no server`)
+    return null
+  }
+
   update(snapshot: RouteSnapshot): void {
     this.#snapshot = snapshot
     for (const worker of this.#lost) if (!isRouted(snapshot, worker)) this.#lost.delete(worker)
@@ -97,13 +105,14 @@ export class MeshClient implements ExchangeHost {
   #route(exchange: ClientExchange): void {
     const { service } = exchange.call
     const route = routeOf(this.#snapshot, service)
-    if (route === undefined) {
-      exchange.fail(failure('MESHRT_MESH_UNKNOWN_SERVICE', `Cannot call "${service}": there is no such service`))
+    const refusal = this.refusal(service)
+    if (refusal !== null) {
+      exchange.fail(refusal)
       return
     }
-    switch (route.state) {
+    switch (route?.state) {
+      case undefined:
       case 'unroutable':
-        exchange.fail(failure('MESHRT_MESH_NOT_ROUTABLE', `Cannot call "${service}": it has no server`))
         return
       case 'closed':
         exchange.respond(unavailable(service, 'it is stopped or has failed'))

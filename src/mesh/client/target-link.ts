@@ -1,7 +1,9 @@
 import type { WorkerKey } from '../../model/ids.ts'
 import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
-import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../frames.ts'
+import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, LINE, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../frames.ts'
 import { PendingTable } from '../pending-table.ts'
+import type { LineCarrier } from '../tunnel/line.ts'
+import type { LineMessage } from '../tunnel/protocol.ts'
 import type { ClientExchange } from './exchange.ts'
 import { failure } from './errors.ts'
 
@@ -15,7 +17,7 @@ export interface TargetLinkOptions {
 }
 
 /** The caller's end of a channel: the requests that are under way to one target. */
-export class TargetLink implements ChannelReceiver {
+export class TargetLink implements ChannelReceiver, LineCarrier {
   readonly worker: WorkerKey
   readonly #options: TargetLinkOptions
   readonly #channel: Channel
@@ -47,6 +49,11 @@ export class TargetLink implements ChannelReceiver {
     }
     const inline = body.kind === 'inline' ? body : NO_BODY
     exchange.ordinal = this.#channel.send([REQUEST, id, call.method, call.path, call.headers, inline.text, inline.encoding])
+    call.tunnel?.attach(this, id)
+  }
+
+  sendOn(id: number, message: LineMessage, given?: ArrayBuffer): void {
+    this.#channel.send([LINE, id, message], given)
   }
 
   /** It is over for the caller; the target is told if it would go on for nothing. */
@@ -98,6 +105,9 @@ export class TargetLink implements ChannelReceiver {
         else exchange.respond(frame)
         return
       }
+      case LINE:
+        this.#pending.get(frame[1])?.call.tunnel?.receive(frame[2])
+        return
       case FAIL:
         this.#pending.get(frame[1])?.fail(failure(frame[2], frame[3]))
         return

@@ -4,11 +4,27 @@ import type { Clock } from '../../model/clock.ts'
 import type { ChannelLine } from '../../model/routes.ts'
 import type { WorkerRow } from '../../model/worker-row.ts'
 import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
-import { closeStreamsOf, FAIL, GOAWAY, inspectCallerFrame, REQUEST, type RequestFrame, type TargetFrame } from '../frames.ts'
+import {
+  CANCEL,
+  closeStreamsOf,
+  CONNECT,
+  FAIL,
+  GOAWAY,
+  inspectCallerFrame,
+  LINE,
+  REQUEST,
+  RESPONSE,
+  UTF8,
+  type CallerFrame,
+  type RequestFrame,
+  type TargetFrame,
+} from '../frames.ts'
 import { PendingTable } from '../pending-table.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
+import type { LineMessage } from '../tunnel/protocol.ts'
 import { ServerExchange, type ServerExchangeHost } from './exchange.ts'
 import type { SocketPool } from './fake-socket.ts'
+import { ServerTunnel, type ServerTunnelHost } from './tunnel.ts'
 
 /** What all callers' links of a worker share. */
 export interface ServerContext {
@@ -24,12 +40,12 @@ export interface ServerContext {
 }
 
 /** The target's end of a channel: the requests of one caller that are being handled here. */
-export class CallerLink implements ChannelReceiver, ServerExchangeHost {
+export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTunnelHost {
   readonly streamThresholdBytes: number
   readonly #context: ServerContext
   readonly #onClosed: () => void
   readonly #channel: Channel
-  readonly #active = new PendingTable<ServerExchange>()
+  readonly #active = new PendingTable<ServerExchange | ServerTunnel>()
   #lastId = 0
   #leaving = false
 
@@ -69,6 +85,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
 
   close(): void {
     this.cut('the worker is ending')
+    for (const upgraded of this.#active.all()) if (upgraded instanceof ServerTunnel) upgraded.close()
     this.#channel.close()
   }
 
@@ -81,10 +98,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
       this.fail(inspected.id, 'MESHRT_MESH_INVALID_REQUEST', `Cannot send the request: ${inspected.problem}`)
       return
     }
-    const { frame } = inspected
-    if (frame[0] !== REQUEST) this.#active.get(frame[1])?.cancel()
-    else if (this.#leaving) closeStreamsOf(frame)
-    else this.#take(frame)
+    this.#handle(inspected.frame)
   }
 
   openStream(): { readonly near: StreamPort; readonly far: StreamPort } {
@@ -105,13 +119,44 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
     this.#context.onResponded()
   }
 
+  sendOn(id: number, message: LineMessage, given?: ArrayBuffer): void {
+    this.#channel.send([LINE, id, message], given)
+  }
+
+  onAnswered(tunnel: ServerTunnel): void {
+    this.#context.row?.requestFinished(this.#context.clock.nowMs() - tunnel.startedMs)
+  }
+
+  onTunnelClosed(tunnel: ServerTunnel, end: 'closed' | 'cancelled'): void {
+    if (!this.#active.remove(tunnel)) return
+    if (end === 'closed') this.#channel.send([RESPONSE, tunnel.id, 200, '', [], null, UTF8, []])
+    this.#context.onResponded()
+  }
+
   onSettled(exchange: ServerExchange): void {
     this.#context.sockets.give(exchange.socket)
   }
 
+  #handle(frame: CallerFrame): void {
+    switch (frame[0]) {
+      case REQUEST:
+        if (this.#leaving) closeStreamsOf(frame)
+        else this.#take(frame)
+        return
+      case CANCEL:
+        this.#active.get(frame[1])?.cancel()
+        return
+      case LINE: {
+        const tunnel = this.#active.get(frame[1])
+        if (tunnel instanceof ServerTunnel) tunnel.receive(frame[2])
+        return
+      }
+    }
+  }
+
   #take(frame: RequestFrame): void {
     const id = frame[1]
-    const { row, clock, sockets } = this.#context
+    const { row, clock } = this.#context
     const server = this.#context.server()
     if (this.#active.get(id) !== undefined) {
       closeStreamsOf(frame)
@@ -124,8 +169,13 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost {
       return
     }
     row?.requestStarted()
-    const exchange = new ServerExchange(frame, { socket: sockets.take(), server, host: this, nowMs: clock.nowMs() })
+    const exchange = frame[2] === CONNECT ? new ServerTunnel(frame, { server, host: this, clock }) : this.#exchangeFor(frame, server)
     this.#active.add(exchange)
     exchange.dispatch()
+  }
+
+  #exchangeFor(frame: RequestFrame, server: Server): ServerExchange {
+    const { clock, sockets } = this.#context
+    return new ServerExchange(frame, { socket: sockets.take(), server, host: this, nowMs: clock.nowMs() })
   }
 }

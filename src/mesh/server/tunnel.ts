@@ -109,6 +109,10 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
 
   onRequest(response: ServerResponse): void {
     response.shouldKeepAlive = false
+    // Counted as done before the caller can know of it, unless bytes still wait for credit.
+    response.on('prefinish', () => {
+      if (this.#socket.writableLength === 0) this.onAnswered('response')
+    })
     Object.assign(response, { _storeHeader: storeHeaderOfLast })
   }
 

@@ -96,7 +96,9 @@ test('a service that does not exist and TLS are errors of the mesh, never DNS', 
       const lookup = () => assert.fail('asked DNS')
       await assert.rejects(ask('http://nobody.plt.local/'), { code: 'MESHRT_MESH_UNKNOWN_SERVICE' })
       await assert.rejects(ask({ host: 'nobody.plt.local', lookup }), { code: 'MESHRT_MESH_UNKNOWN_SERVICE' })
-      await assert.rejects(once(connect({ host: 'nobody.plt.local', port: 80, lookup }), 'connect'), { code: 'MESHRT_MESH_UNKNOWN_SERVICE' })
+      await assert.rejects(once(connect({ host: 'nobody.plt.local', port: 80, lookup }), 'connect'), {
+        code: 'MESHRT_MESH_UNKNOWN_SERVICE',
+      })
       await assert.rejects(once(https.get('https://svc.plt.local/', { lookup }), 'response'), { code: 'MESHRT_MESH_HTTPS' })
       await assert.rejects(once(tls.connect({ host: 'svc.plt.local', port: 443, lookup }), 'secureConnect'), { code: 'MESHRT_MESH_HTTPS' })
     },

@@ -35,7 +35,8 @@ test('a ws client and a ws server talk both ways, large messages and close codes
     assert.equal(row.read().requests, 1)
     const closed = Promise.all([once(accepted, 'close'), once(client, 'close')])
     client.close(4001, 'done')
-    for (const [code, reason] of (await closed) as [number, Buffer][]) assert.deepEqual([code, reason.toString()], [4001, 'done'])
+    for (const [code, reason] of (await closed) as readonly unknown[][] as [number, Buffer][])
+      assert.deepEqual([code, reason.toString()], [4001, 'done'])
   })
 })
 

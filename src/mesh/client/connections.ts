@@ -50,10 +50,9 @@ function open(socket: Socket, to: { readonly request: ConnectionRequest; readonl
     process.nextTick(() => void socket.destroy(error))
     return
   }
-  const { host } = request
   connectByTunnel(socket, {
     request,
-    place: { service, host, submit: (call, sink) => mesh.submit(call, sink) },
+    place: { service, submit: (call, sink) => mesh.submit(call, sink) },
     refusal: () => mesh.refusal(service),
   })
 }

@@ -15,9 +15,11 @@ export interface TunnelOutlet {
 
 export interface TunnelPlace {
   readonly service: string
-  readonly host: string
   readonly submit: (call: MeshCall, sink: ResponseSink) => void
 }
+
+/** Nobody hears of it: made once, because an error costs much. */
+const CLOSED = new Error('the socket was closed')
 
 /** So much of what was written first travels in the request itself. */
 const FIRST_BYTES = 32_768
@@ -81,7 +83,7 @@ export class ClientTunnel implements CallTunnel, ResponseSink, LineEvents {
     if (this.#stage === 'over') return
     this.#stage = 'over'
     this.#line.close()
-    this.#control?.abort()
+    this.#control?.abort(CLOSED)
   }
 
   attach(carrier: LineCarrier, id: number): void {
@@ -138,13 +140,13 @@ export class ClientTunnel implements CallTunnel, ResponseSink, LineEvents {
     this.#firstBytes = text.length
     this.#isHead = text.startsWith('HEAD ')
     this.#line.write(rest, written)
-    const { service, host, submit } = this.#place
+    const { service, submit } = this.#place
     submit(
       {
         service,
         method: CONNECT,
         path: '/',
-        headers: ['host', host],
+        headers: [],
         body: { kind: 'inline', text, encoding: LATIN1, lengthBytes: text.length, contentType: null },
         // Nobody here knows whether what the bytes ask for is.
         idempotent: false,

@@ -109,9 +109,10 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
 
   onRequest(response: ServerResponse): void {
     response.shouldKeepAlive = false
-    // Counted as done before the caller can know of it, unless bytes still wait for credit.
+    // Where all of it has left, there is no need to wait until Node closes the socket: counted as done before the caller can know of
+    // it, and the caller knows with the last bytes that nothing follows.
     response.on('prefinish', () => {
-      if (this.#socket.writableLength === 0) this.onAnswered('response')
+      if (this.#socket.writableLength === 0) this.#conclude()
     })
     Object.assign(response, { _storeHeader: storeHeaderOfLast })
   }
@@ -123,6 +124,10 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
   }
 
   onClosed(): void {
+    this.#conclude()
+  }
+
+  #conclude(): void {
     this.#line.close()
     this.onAnswered('response')
     this.#host.onTunnelClosed(this, this.#end)
@@ -137,7 +142,8 @@ interface HeadInternals {
 type StoreHeader = (firstLine: string, headers: unknown) => void
 
 // Not public, but the same for years. Not by `import`, which would read all of http's exports and so load undici.
-const storeHeader = (process.getBuiltinModule('node:http').ServerResponse.prototype as unknown as { _storeHeader: StoreHeader })._storeHeader
+const storeHeader = (process.getBuiltinModule('node:http').ServerResponse.prototype as unknown as { _storeHeader: StoreHeader })
+  ._storeHeader
 
 /** A handler that passes on another's `Connection: keep-alive`, as proxies do, shall not have the client keep this connection. */
 function storeHeaderOfLast(this: ServerResponse & HeadInternals, firstLine: string, headers: unknown): void {

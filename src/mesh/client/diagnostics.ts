@@ -10,8 +10,9 @@ const headersReceived = channel('undici:request:headers')
 const trailersReceived = channel('undici:request:trailers')
 const failed = channel('undici:request:error')
 
-/** Null, and no cost, while nobody listens. May add headers to the call. */
+/** Null, and no cost, while nobody listens. May add headers to the call. What goes through a tunnel is told by the client that speaks there. */
 export function startTrace(call: MeshCall): Trace | null {
+  if (call.tunnel !== undefined) return null
   return created.hasSubscribers || headersReceived.hasSubscribers || failed.hasSubscribers ? new Trace(call) : null
 }
 

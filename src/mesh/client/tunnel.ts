@@ -29,15 +29,16 @@ const FIRST_BYTES = 32_768
  * until a target has taken it, that and what was written since can be sent elsewhere.
  */
 export class ClientTunnel implements CallTunnel, ResponseSink, LineEvents {
+  readonly settlesPromises = true
   readonly #outlet: TunnelOutlet
   readonly #place: TunnelPlace
   readonly #line: TunnelLine = new TunnelLine(this)
-  // What the socket emits runs in the context of who connected it, as with TCP.
+  // What the socket emits runs in the context of who connected it, as with TCP. The exchange needs none of its own.
   readonly #scope = new AsyncResource('MESHRT_TUNNEL', { requireManualDestroy: true })
   #control: ExchangeControl | null = null
   #stage: 'unused' | 'open' | 'over' = 'unused'
   #firstBytes = 0
-  /** Answered by the mesh itself. */
+  /** Whether the mesh itself answers; HEAD gets no body. */
   #answer: 'none' | 'whole' | 'head' = 'none'
   #isHead = false
 
@@ -114,12 +115,12 @@ export class ClientTunnel implements CallTunnel, ResponseSink, LineEvents {
     // The response of a tunnel means that it is over; any other comes from the mesh, in place of one of the target's.
     if (status === 200) return true
     this.#answer = this.#isHead ? 'head' : 'whole'
-    this.#outlet.push(formatHead(status, headers, statusMessage))
+    this.#push(formatHead(status, headers, statusMessage))
     return true
   }
 
   data(chunk: Buffer): boolean {
-    if (this.#answer === 'whole') this.#outlet.push(chunk)
+    if (this.#answer === 'whole') this.#push(chunk)
     return true
   }
 
@@ -131,7 +132,11 @@ export class ClientTunnel implements CallTunnel, ResponseSink, LineEvents {
     if (this.#stage === 'over') return
     this.#stage = 'over'
     this.#line.close()
-    this.#outlet.fail(toSocketError(error))
+    this.#scope.runInAsyncScope(() => this.#outlet.fail(toSocketError(error)))
+  }
+
+  #push(bytes: Buffer | null): void {
+    this.#scope.runInAsyncScope(() => this.#outlet.push(bytes))
   }
 
   #open(pieces: Piece[], written: () => void): void {
@@ -163,7 +168,7 @@ export class ClientTunnel implements CallTunnel, ResponseSink, LineEvents {
     if (this.#stage === 'over') return
     this.#stage = 'over'
     const written = this.#line.close()
-    this.#outlet.push(null)
+    this.#push(null)
     written?.()
   }
 }

@@ -3,7 +3,7 @@ export interface StopOptions {
   readonly closers: readonly (() => unknown)[]
   readonly abort: AbortController
   readonly warn: (message: string) => void
-  /** Lets go of everything of meshrt that keeps the thread alive. */
+  /** Ends what meshrt has open: nothing of it keeps the thread alive. */
   readonly release: () => void
 }
 
@@ -30,8 +30,9 @@ export async function stopService({ closers, abort, warn, release }: StopOptions
  * if it does not, the runtime terminates it at its deadline.
  */
 function endThread(code: number, release: () => void): void {
+  // First, so that the other ends of open connections (WebSockets of the mesh) see them closed and not lost.
+  release()
   if (process.listenerCount('SIGTERM') === 0) process.exit(code)
   process.exitCode ??= code
-  release()
   process.emit('SIGTERM', 'SIGTERM')
 }

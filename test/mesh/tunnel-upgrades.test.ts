@@ -46,7 +46,7 @@ test('the WebSocket of Node and the one of npm undici work, with and without a d
     const own = new Agent()
     const ways = [() => new WebSocket(WS), () => new UndiciWebSocket(WS), () => new UndiciWebSocket(WS, { dispatcher: own })]
     for (const open of ways) {
-      const client = open() as WebSocket
+      const client = open()
       await once(client, 'open')
       client.send('hello')
       const [{ data }] = (await once(client, 'message')) as [MessageEvent]

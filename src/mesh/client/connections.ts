@@ -35,11 +35,11 @@ export function installConnections(mesh: MeshConnections): () => void {
     open(this, { request, service, mesh })
     return this
   }
-  prototype.connect = connect as Socket['connect']
+  prototype.connect = connect
   return () => {
     installed = false
     // Somebody may have put a function of their own in front, which still calls this one.
-    if (prototype.connect === (connect as Socket['connect'])) prototype.connect = original as Socket['connect']
+    if (prototype.connect === (connect as Socket['connect'])) prototype.connect = original
   }
 }
 

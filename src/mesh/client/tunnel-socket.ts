@@ -121,7 +121,7 @@ const GETTERS: PropertyDescriptorMap = {
   _getsockname: { value: () => ({ address: ADDRESS, family: 'IPv4', port: 0 }), writable: true, configurable: true },
 }
 
-function getter<T>(read: (socket: TunnelSocket) => T): PropertyDescriptor {
+function getter(read: (socket: TunnelSocket) => unknown): PropertyDescriptor {
   return {
     configurable: true,
     get(this: TunnelSocket) {

@@ -96,7 +96,8 @@ export class FakeSocket extends EventEmitter {
     this.readable = false
     this.writable = false
     this.errored = error ?? null
-    this._hadError = error !== undefined
+    // Where it is true, Node's http emits no `finish`: what a handler ends only now has not left. Over TCP its last chunk would fail.
+    this._hadError = error !== undefined || this._httpMessage?.writableEnded === false
     this.#stopTimeout()
     this.#owner?.onDestroyed(error)
     process.nextTick(() => {

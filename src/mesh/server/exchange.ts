@@ -77,10 +77,10 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
     new AsyncResource('HTTPINCOMINGMESSAGE', { requireManualDestroy: true }).runInAsyncScope(() => this.#emit())
   }
 
-  /** The caller has gone or wants no answer: the handler sees its connection close. */
+  /** The caller has gone or wants no answer: the handler sees its connection close, in the middle of a request with an error. */
   cancel(): void {
     this.#responded = true
-    this.socket.destroy()
+    this.socket.destroy(this.#req.complete ? undefined : connectionReset())
   }
 
   /** Ends it from this side; the caller gets an error. */

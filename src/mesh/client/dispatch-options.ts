@@ -3,7 +3,7 @@ import { contentLengthOf, knowHeaderName } from '../headers.ts'
 import { isIdempotent } from '../request-line.ts'
 import type { LineCarrier } from '../tunnel/line.ts'
 import { failure, lengthMismatch } from './errors.ts'
-import { toRequestBody, type RequestBody } from './request-body.ts'
+import { lengthOfEnded, toRequestBody, type RequestBody } from './request-body.ts'
 
 /** What undici's `dispatch()` is given, as far as the mesh looks at it. */
 export interface DispatchOptions {
@@ -91,6 +91,14 @@ export function toMeshCall(
 /** An upgrade or a CONNECT: the caller wants the socket, which only a dispatcher that has sockets can give. */
 export function opensTunnel({ upgrade, method }: DispatchOptions): boolean {
   return Boolean(upgrade) || method === 'CONNECT'
+}
+
+/** The body of a call that had no length when it was made: its source may have ended since. */
+export function withEndedLength({ body, headers, method }: MeshCall): RequestBody {
+  const lengthBytes = body.kind === 'stream' && body.lengthBytes === null ? lengthOfEnded(body) : null
+  if (body.kind !== 'stream' || lengthBytes === null) return body
+  if (lengthBytes > 0 || expectsPayload(method)) headers.push('content-length', String(lengthBytes))
+  return { ...body, lengthBytes }
 }
 
 /** From any of the shapes that undici takes. The text itself is judged where the frame arrives. */

@@ -6,7 +6,7 @@ import type { MeshSpec } from '../../model/spec.ts'
 import type { Transport } from '../channel.ts'
 import { routeOf } from '../route-table.ts'
 import { pickRoundRobin, startCursor } from '../selection.ts'
-import type { MeshCall } from './dispatch-options.ts'
+import { withEndedLength, type MeshCall } from './dispatch-options.ts'
 import { failure, targetLost } from './errors.ts'
 import { ClientExchange, type ExchangeHost } from './exchange.ts'
 import type { ResponseSink } from './handlers.ts'
@@ -49,6 +49,15 @@ export class MeshClient implements ExchangeHost {
     if (!exchange.start()) return
     if (this.#closed) exchange.fail(failure('MESHRT_MESH_ABORTED', `Cannot call "${call.service}": this worker is ending`))
     else if (this.#isCollectable(exchange)) void this.#collect(exchange)
+    else if (exchange.body.kind === 'stream' && exchange.body.lengthBytes === null) queueMicrotask(() => this.#submitStreamed(exchange))
+    else this.#route(exchange)
+  }
+
+  /** In the turn of the call its source may have ended. */
+  #submitStreamed(exchange: ClientExchange): void {
+    if (exchange.done) return
+    exchange.body = withEndedLength(exchange.call)
+    if (this.#isCollectable(exchange)) void this.#collect(exchange)
     else this.#route(exchange)
   }
 

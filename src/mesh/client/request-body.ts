@@ -45,6 +45,21 @@ export function toRequestBody(body: unknown, thresholdBytes: number): RequestBod
   throw failure('MESHRT_MESH_INVALID_REQUEST', 'Cannot send the body: it is neither text nor bytes nor a stream')
 }
 
+/**
+ * How long the body is after all: a Node stream that has ended before anybody read it, as after `pipeline(…).end()`, holds
+ * all of it. Null for any other source. `ended` is not public, and what undici looks at, too.
+ */
+export function lengthOfEnded({ source }: StreamedBody): number | null {
+  const { _readableState: state } = source as { readonly _readableState?: ReadableState }
+  return state !== undefined && state.ended && !state.objectMode ? state.length : null
+}
+
+interface ReadableState {
+  readonly ended: boolean
+  readonly objectMode: boolean
+  readonly length: number
+}
+
 /** Reads a source of a known, small length, so that it can travel inside the frame. @throws when the length was not true. */
 export async function collectBody(body: StreamedBody, lengthBytes: number): Promise<InlineBody> {
   const chunks: Uint8Array[] = []

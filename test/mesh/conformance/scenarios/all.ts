@@ -1,0 +1,8 @@
+import { BREAKS } from './breaks.ts'
+import { EVENT_SOURCES } from './events.ts'
+import { REQUESTS } from './requests.ts'
+import { RESPONSES } from './responses.ts'
+import type { Scenario } from './scenario.ts'
+import { SOCKETS } from './sockets.ts'
+
+export const SCENARIOS: readonly Scenario[] = [...REQUESTS, ...RESPONSES, ...BREAKS, ...EVENT_SOURCES, ...SOCKETS]

@@ -27,6 +27,7 @@ export interface SocketClient {
 
 /** What not every client, or not every interface of one, can do. */
 export type Ability =
+  | 'request trailers'
   | 'streamed request body'
   | 'large request body'
   | 'trailers'
@@ -39,7 +40,9 @@ export interface Call {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: CallBody
+  readonly trailers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  readonly onHead?: () => void
   /** The first of the response's body is there. */
   readonly onBody?: (soFar: Buffer) => void
 }
@@ -75,6 +78,7 @@ export class Collector {
     this.#seen.status = status
     if (reason !== null) this.#seen.reason = reason
     this.#seen.headers = seenHeaders(headers)
+    this.#call.onHead?.()
   }
 
   data(chunk: Uint8Array): void {

@@ -15,6 +15,7 @@ export const nodeHttp: HttpClient = {
     'Expect: 100-continue',
     'method OPTIONS',
     'informational responses',
+    'request trailers',
   ]),
   exchange(call) {
     const seen = new Collector(call)
@@ -37,6 +38,7 @@ export const nodeHttp: HttpClient = {
         await Promise.race([once(outgoing, 'continue'), answered.promise])
       }
       // A body that breaks off is told by the request itself.
+      if (call.trailers !== undefined) outgoing.addTrailers(call.trailers)
       if (body?.kind === 'streamed') void pipeline(Readable.from(body.pieces()), outgoing).catch(answered.reject)
       else outgoing.end(whole)
       await seenMessage(await answered.promise, seen)

@@ -105,6 +105,31 @@ export const RESPONSES: readonly Scenario[] = [
     check: (seen) => assert.deepEqual([seen.status, seen.body?.bytes], [200, 0]),
   }),
   oneCall('middleware that hears of the end', { routes: ['logged'], path: '/logged', check: (seen) => assert.equal(seen.status, 200) }),
+  oneCall('file', {
+    routes: ['file'],
+    path: '/file',
+    check: (seen) => assert.equal(valuesOf(seen.headers, 'content-length')[0], String(seen.body?.bytes)),
+  }),
+  oneCall('range of a file', {
+    routes: ['file'],
+    path: '/file',
+    call: { headers: { range: 'bytes=0-5' } },
+    check: (seen) => assert.deepEqual([seen.status, text(seen)], [206, 'import']),
+  }),
+  {
+    kind: 'http',
+    name: 'head before there is a body',
+    routes: ['flush', 'release'],
+    abilities: [],
+    async run(client, at) {
+      const headed = Promise.withResolvers<void>()
+      const early = client.exchange({ url: at.url('/flush'), onHead: headed.resolve })
+      await headed.promise
+      const release = await client.exchange({ url: at.url('/release') })
+      return [await early, release]
+    },
+    check: (seen) => assert.deepEqual(seen.map(text), ['the late body', 'released']),
+  },
   {
     kind: 'http',
     name: 'conditional request',

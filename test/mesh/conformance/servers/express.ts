@@ -20,7 +20,7 @@ declare module 'express-session' {
 /** With the middlewares that reach deepest into `req` and `res`. */
 export const expressServer: ServerKind = {
   name: 'Express 5',
-  routes: new Set([...BASIC_ROUTES, ...NODE_ROUTES, 'throw', 'gzip', 'session', 'etag', 'logged', 'ws']),
+  routes: new Set([...BASIC_ROUTES, ...NODE_ROUTES, 'throw', 'gzip', 'session', 'etag', 'logged', 'file', 'ws']),
   async create(note) {
     const app = express()
     // Its error handler would print to the test's output.
@@ -83,5 +83,6 @@ function addRoutes(app: express.Express): void {
     req.session.views = (req.session.views ?? 0) + 1
     res.json({ views: req.session.views })
   })
+  app.get('/file', (_req, res) => res.sendFile(import.meta.filename))
   app.get('/etag', (_req, res) => void res.send('the same every time'))
 }

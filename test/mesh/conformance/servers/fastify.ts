@@ -33,7 +33,7 @@ function rawBodies(note: Note) {
     scope.post('/pipe', (req, reply) => {
       reply.header('x-streamed', req.headers['transfer-encoding'] ?? 'no').send(req.raw)
     })
-    for (const path of ['/early', '/hold', '/half-read', '/request-trailers']) {
+    for (const path of ['/early', '/hold', '/request-trailers']) {
       scope.post(path, (req, reply) => {
         reply.hijack()
         answerPlainly(req.raw, reply.raw, note)

@@ -43,9 +43,9 @@ type BasicRoute =
   | 'missing'
 
 /** What takes Node's own `req` and `res`. */
-type NodeRoute = 'trailers' | 'reason' | 'destroy' | 'close' | 'early-hints' | 'half-read' | 'request-trailers'
+type NodeRoute = 'trailers' | 'reason' | 'destroy' | 'close' | 'early-hints' | 'request-trailers' | 'flush' | 'release'
 
-type MiddlewareRoute = 'gzip' | 'session' | 'etag' | 'logged'
+type MiddlewareRoute = 'gzip' | 'session' | 'etag' | 'logged' | 'file'
 
 export const BASIC_ROUTES: readonly BasicRoute[] = [
   'json',
@@ -70,4 +70,13 @@ export const BASIC_ROUTES: readonly BasicRoute[] = [
   'missing',
 ]
 
-export const NODE_ROUTES: readonly NodeRoute[] = ['trailers', 'reason', 'destroy', 'close', 'early-hints', 'half-read', 'request-trailers']
+export const NODE_ROUTES: readonly NodeRoute[] = [
+  'trailers',
+  'reason',
+  'destroy',
+  'close',
+  'early-hints',
+  'request-trailers',
+  'flush',
+  'release',
+]

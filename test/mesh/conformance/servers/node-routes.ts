@@ -25,6 +25,9 @@ export function answerPlainly(req: IncomingMessage, res: ServerResponse, note: N
   return true
 }
 
+/** Responses whose head has left, by id. */
+const flushed = new Map<string, ServerResponse>()
+
 const HANDLERS: Partial<Readonly<Record<Route, Handler>>> = {
   json: (req, res) => {
     res.setHeader('Content-Type', 'application/json')
@@ -86,12 +89,15 @@ const HANDLERS: Partial<Readonly<Record<Route, Handler>>> = {
     res.writeEarlyHints({ link: '</style.css>; rel=preload' })
     res.end('hinted')
   },
-  'half-read': (req, res) => {
-    // Reads a part of the upload, then wants no more of it.
-    req.once('data', () => {
-      req.pause()
-      res.writeHead(400, { connection: 'close' }).end('enough')
-    })
+  flush: (req, res) => {
+    res.writeHead(200, { 'content-type': 'text/plain' })
+    res.flushHeaders()
+    flushed.set(idOf(req.url), res)
+  },
+  release: (req, res) => {
+    flushed.get(idOf(req.url))?.end('the late body')
+    flushed.delete(idOf(req.url))
+    res.end('released')
   },
   'request-trailers': async (req, res) => {
     for await (const _ of req);

@@ -8,6 +8,8 @@ export interface Seen {
   /** Names in lower case, sorted; several values of a name in the order in which they came. */
   headers?: readonly Pair[]
   informational?: readonly number[]
+  /** What else a client's answer has to say of itself. */
+  about?: Readonly<Record<string, unknown>>
   body?: SeenBody
   trailers?: readonly Pair[]
   /** Of an EventSource or a WebSocket, in order. */

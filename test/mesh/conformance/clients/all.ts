@@ -15,8 +15,8 @@ import { wsClient } from './ws.ts'
 /** The rows of the table. Looks at the globals: to be called once they are what they are going to be. */
 export function allClients(): readonly Client[] {
   return [
-    // Looked up at every call, as programs do.
-    fetchClient((...args) => globalThis.fetch(...args), 'global fetch'),
+    // Looked up at every call, as programs do. The fetch of npm undici takes the forms of npm undici only.
+    fetchClient((...args) => globalThis.fetch(...args), 'global fetch', ['global FormData']),
     // Behind a flag so far (--experimental-eventsource).
     eventSourceClient(globalThis.EventSource, 'global EventSource'),
     browserSocketClient(globalThis.WebSocket, 'global WebSocket', process.versions['undici']?.startsWith('6.') ? 'error' : 'close'),

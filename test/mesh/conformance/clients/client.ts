@@ -7,6 +7,8 @@ export interface HttpClient {
   readonly kind: 'http'
   readonly name: string
   readonly abilities: ReadonlySet<Ability>
+  /** Where the client is a fetch, that. */
+  readonly fetch?: typeof globalThis.fetch
   /** Never rejects: an error is part of what was seen. */
   exchange(call: Call): Promise<Seen>
 }
@@ -28,6 +30,8 @@ export interface SocketClient {
 /** What not every client, or not every interface of one, can do. */
 export type Ability =
   | 'request trailers'
+  | 'fetch'
+  | 'global FormData'
   | 'streamed request body'
   | 'large request body'
   | 'trailers'
@@ -67,6 +71,10 @@ export class Collector {
 
   constructor(call: Call) {
     this.#call = call
+  }
+
+  about(about: Readonly<Record<string, unknown>>): void {
+    this.#seen.about = about
   }
 
   informational(status: number): void {

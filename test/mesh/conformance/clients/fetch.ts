@@ -1,20 +1,27 @@
-import { Collector, headersOf, wholeBody, type Call, type HttpClient } from './client.ts'
+import { Collector, headersOf, wholeBody, type Ability, type Call, type HttpClient } from './client.ts'
+import type { Seen } from '../seen.ts'
 
 /** Node's own, or that of an undici. */
-export function fetchClient(fetch: typeof globalThis.fetch, name: string): HttpClient {
+export function fetchClient(fetch: typeof globalThis.fetch, name: string, more: readonly Ability[] = []): HttpClient {
   return {
     kind: 'http',
     name,
-    abilities: new Set(['large request body', 'streamed request body', 'method OPTIONS']),
-    exchange(call) {
-      const seen = new Collector(call)
-      return seen.during(async () => {
-        const answer = await fetch(call.url, toInit(call))
-        seen.head(answer.status, answer.statusText, answer.headers)
-        if (answer.body !== null) for await (const chunk of answer.body) seen.data(chunk as Uint8Array)
-      })
-    },
+    fetch,
+    abilities: new Set(['large request body', 'streamed request body', 'method OPTIONS', 'fetch', ...more]),
+    exchange: (call) => seenFetch(() => fetch(call.url, toInit(call)), call),
   }
+}
+
+/** What comes of any use of fetch. */
+export function seenFetch(send: () => Promise<Response>, call: Call): Promise<Seen> {
+  const seen = new Collector(call)
+  return seen.during(async () => {
+    const answer = await send()
+    const { status, statusText, headers, url, redirected, type, ok } = answer
+    seen.head(status, statusText, headers)
+    seen.about({ url, redirected, type, ok, hasBody: answer.body !== null, used: answer.bodyUsed })
+    if (answer.body !== null) for await (const chunk of answer.body) seen.data(chunk as Uint8Array)
+  })
 }
 
 function toInit(call: Call): RequestInit {

@@ -68,7 +68,7 @@ const HANDLERS: Partial<Readonly<Record<Route, Handler>>> = {
   latin1: (_req, res) => res.writeHead(200, { 'x-latin1': 'caf\xe9', 'x-empty': '' }).end('latin1'),
   'large-header': (req, res) => res.writeHead(200, { 'x-large': LARGE_HEADER, 'x-got': String(req.headers['x-large']?.length) }).end(),
   hold: (_req, _res, note) => note('held'),
-  half: (_req, res) => res.write('half'),
+  half: (_req, res) => res.writeHead(200).write('half'),
   break: (_req, res) => res.write('half', () => setImmediate(() => res.destroy(new Error('broken on purpose')))),
   missing: (_req, res) => res.writeHead(404, { 'content-type': 'text/plain' }).end('missing'),
   trailers: (_req, res) => {

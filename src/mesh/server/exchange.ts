@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../errors/catalogue.ts'
 import { RESPONSE, UTF8, type BodyEncoding, type FrameBody, type RequestFrame, type TargetFrame } from '../frames.ts'
 import { StreamConsumer } from '../stream/consumer.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
+import { connectionReset } from './connection-reset.ts'
 import { RELEASED, type FakeSocket, type SocketOwner } from './fake-socket.ts'
 import { ResponseBody } from './response-body.ts'
 import { parseTrailers, type ResponseHead } from './response-head.ts'
@@ -286,9 +287,4 @@ function closeResponse(res: SyntheticResponse): void {
 
 function isFlowing(req: IncomingMessage): boolean {
   return req.readableFlowing === true || req.readableEnded
-}
-
-/** What Node's http gives a request whose connection broke. */
-function connectionReset(): Error {
-  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
 }

@@ -12,6 +12,8 @@ export interface TunnelSocketOwner {
   onRequest(response: ServerResponse): void
   /** The response is over, or the connection was handed to an `upgrade` or `connect` listener. */
   onAnswered(how: 'response' | 'upgrade'): void
+  /** Calls back when no more of the request will come. */
+  whenReceived(done: () => void): void
   onClosed(): void
   readonly bytesRead: number
   readonly bytesWritten: number
@@ -105,8 +107,9 @@ export class TunnelSocket extends Duplex {
 
   destroySoon(): void {
     if (this.writable) this.end()
-    if (this.writableFinished) this.destroy()
-    else this.once('finish', () => this.destroy())
+    const close = (): void => this.#owner.whenReceived(() => this.destroy())
+    if (this.writableFinished) close()
+    else this.once('finish', close)
   }
 
   resetAndDestroy(): this {

@@ -1,10 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Clock } from '../../model/clock.ts'
 import { decodeBody, type RequestFrame } from '../frames.ts'
 import { TunnelLine, type LineCarrier, type LineEvents } from '../tunnel/line.ts'
 import type { Piece } from '../tunnel/pieces.ts'
 import { WINDOW_BYTES } from '../tunnel/protocol.ts'
+import { connectionReset } from './connection-reset.ts'
 import { TunnelSocket, type TunnelSocketOwner } from './tunnel-socket.ts'
 
 /** What a tunnel needs of those who carry it. */
@@ -30,6 +31,7 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
   readonly #scope = new AsyncResource('MESHRT_TUNNEL', { requireManualDestroy: true })
   #stage: 'answering' | 'answered' | 'upgraded' = 'answering'
   #end: 'closed' | 'cancelled' = 'closed'
+  #request: IncomingMessage | null = null
 
   constructor(frame: RequestFrame, at: { readonly server: Server; readonly host: ServerTunnelHost; readonly clock: Clock }) {
     const [, id, , , , body, encoding] = frame
@@ -58,10 +60,11 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
     this.#scope.runInAsyncScope(() => this.#line.receive(message))
   }
 
-  /** The caller has gone. */
+  /** The caller has gone. In the middle of a request that is an error, as it is for the parser of a connection. */
   cancel(): void {
     this.#end = 'cancelled'
-    this.close()
+    const error = this.isReceiving ? connectionReset() : undefined
+    this.#scope.runInAsyncScope(() => this.#socket.destroy(error))
   }
 
   /** Ends a request that takes too long. An upgraded connection stays until `close()`, for the service's own stop to end it well. */
@@ -72,6 +75,11 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
   /** Both ends see it close. */
   close(): void {
     this.#scope.runInAsyncScope(() => this.#socket.destroy())
+  }
+
+  /** The request has begun and its last byte is not there. */
+  get isReceiving(): boolean {
+    return this.#request !== null && !this.#request.complete && !this.#request.destroyed
   }
 
   get bytesRead(): number {
@@ -109,12 +117,19 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
 
   onRequest(response: ServerResponse): void {
     response.shouldKeepAlive = false
+    this.#request = response.req
     // Where all of it has left, there is no need to wait until Node closes the socket: counted as done before the caller can know of
     // it, and the caller knows with the last bytes that nothing follows.
     response.on('prefinish', () => {
-      if (this.#socket.writableLength === 0) this.#conclude()
+      if (this.#socket.writableLength === 0 && !this.isReceiving) this.#conclude()
     })
     Object.assign(response, { _storeHeader: storeHeaderOfLast })
+  }
+
+  /** What a handler has answered before it was told all is received to its end, as on a connection that is kept. */
+  whenReceived(done: () => void): void {
+    if (this.#request !== null && this.isReceiving) this.#request.once('end', done).once('close', done)
+    else done()
   }
 
   onAnswered(how: 'response' | 'upgrade'): void {

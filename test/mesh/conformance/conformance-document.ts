@@ -37,7 +37,6 @@ export function withConformance(document: string, part: string): string {
 /** How many scenarios were the same; a dash where there are none for the two. */
 function renderCell(verdicts: readonly Verdict[]): string {
   if (verdicts.length === 0) return '–'
-  if (verdicts.every(({ kind }) => kind === 'not yet')) return 'not yet'
   const same = verdicts.filter(({ kind }) => kind === 'same').length
   return same === verdicts.length ? String(same) : `${same} of ${verdicts.length}`
 }

@@ -7,7 +7,6 @@ import { allClients } from './clients/all.ts'
 import { renderConformance, withConformance } from './conformance-document.ts'
 import { DOCUMENTED } from './differences.ts'
 import { judge, outdated, type PlayedCell, type Verdict } from './judge.ts'
-import { NOT_YET } from './not-yet.ts'
 import { playCells } from './run.ts'
 import { SCENARIOS } from './scenarios/all.ts'
 import { SERVER_KINDS } from './servers/all.ts'
@@ -24,10 +23,8 @@ let played: readonly PlayedCell[] = []
 
 before(
   async () => {
-    const overMesh = cells.filter(({ client }) => !NOT_YET.has(client))
-    const { tcp, mesh } = await playCells({ tcp: cells, mesh: overMesh })
-    const meshOf = new Map(overMesh.map((cell, i) => [cell, mesh[i] ?? null]))
-    played = cells.map((cell, i) => ({ cell, tcp: tcp[i] ?? NOTHING, mesh: meshOf.get(cell) ?? null }))
+    const { tcp, mesh } = await playCells(cells)
+    played = cells.map((cell, i) => ({ cell, tcp: tcp[i] ?? NOTHING, mesh: mesh[i] ?? NOTHING }))
   },
   { timeout: RUN_TIMEOUT_MS },
 )
@@ -42,8 +39,7 @@ test('canary: the table is not empty, and every scenario is played by somebody t
 })
 
 for (const { name } of clients) {
-  const where = NOT_YET.has(name) ? 'over TCP; it cannot reach the mesh yet' : 'over the mesh as over TCP'
-  test(`${name}: works with every kind of server, ${where}`, () => {
+  test(`${name}: works with every kind of server, over the mesh as over TCP`, () => {
     const failures = played.filter(({ cell }) => cell.client === name).flatMap((one) => describeFailure(one) ?? [])
     assert.equal(failures.length, 0, `${failures.length} failures\n${failures.slice(0, 20).join('\n')}`)
   })
@@ -51,14 +47,6 @@ for (const { name } of clients) {
 
 test('every documented difference is there with every client that it names', () => {
   assert.deepEqual(outdated(played, DOCUMENTED), [])
-})
-
-test('every client that cannot reach the mesh yet is one of the suite', () => {
-  const names = new Set(clients.map(({ name }) => name))
-  assert.deepEqual(
-    [...NOT_YET].filter((name) => !names.has(name)),
-    [],
-  )
 })
 
 test('docs/mesh.md has the table that this run has produced (UPDATE_DOCS=1 writes it)', () => {
@@ -76,7 +64,6 @@ function describeFailure(one: PlayedCell): string | null {
   const where = `${one.cell.server}, ${one.cell.scenario}`
   switch (verdict.kind) {
     case 'same':
-    case 'not yet':
       return null
     case 'wrong':
       return `${where}: over ${verdict.transport} ${verdict.problem}`

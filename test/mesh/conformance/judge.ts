@@ -3,23 +3,21 @@ import { differencesBetween, type Difference } from './compare.ts'
 import type { DocumentedDifference } from './differences.ts'
 import type { Outcome } from './protocol.ts'
 
-/** A cell with what became of it. `mesh` is null where it was not played over the mesh. */
+/** A cell with what became of it. */
 export interface PlayedCell {
   readonly cell: Cell
   readonly tcp: Outcome
-  readonly mesh: Outcome | null
+  readonly mesh: Outcome
 }
 
 export type Verdict =
   | { readonly kind: 'same' }
-  | { readonly kind: 'not yet' }
   | { readonly kind: 'wrong'; readonly transport: 'TCP' | 'the mesh'; readonly problem: string }
   | { readonly kind: 'different'; readonly differences: readonly Difference[] }
 
 /** Documented differences aside. */
 export function judge({ cell, tcp, mesh }: PlayedCell, documented: readonly DocumentedDifference[]): Verdict {
   if (tcp.problem !== null) return { kind: 'wrong', transport: 'TCP', problem: tcp.problem }
-  if (mesh === null) return { kind: 'not yet' }
   if (mesh.problem !== null) return { kind: 'wrong', transport: 'the mesh', problem: mesh.problem }
   const differences = differencesBetween(tcp, mesh).filter((difference) => !documented.some((one) => explains(one, cell, difference)))
   return differences.length === 0 ? { kind: 'same' } : { kind: 'different', differences }
@@ -41,7 +39,7 @@ function isOf({ cell }: PlayedCell, client: string, scenario: string): boolean {
 }
 
 function showsDifference({ cell, tcp, mesh }: PlayedCell, documented: DocumentedDifference): boolean {
-  return mesh !== null && differencesBetween(tcp, mesh).some((difference) => explains(documented, cell, difference))
+  return differencesBetween(tcp, mesh).some((difference) => explains(documented, cell, difference))
 }
 
 function explains(documented: DocumentedDifference, cell: Cell, { path }: Difference): boolean {

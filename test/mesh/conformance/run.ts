@@ -11,9 +11,7 @@ import { SERVER_KINDS, serviceOf } from './servers/all.ts'
 const EXEC_ARGV = ['--experimental-eventsource', '--disable-warning=ExperimentalWarning', '--disable-warning=UNDICI-ES']
 
 /** Plays the cells over both transports at the same time: the servers in one thread, the clients of each transport in one of their own. */
-export async function playCells(
-  cells: Readonly<Record<Transport, readonly Cell[]>>,
-): Promise<Readonly<Record<Transport, readonly Outcome[]>>> {
+export async function playCells(cells: readonly Cell[]): Promise<Readonly<Record<Transport, readonly Outcome[]>>> {
   const threads: Worker[] = []
   const failed = Promise.withResolvers<never>()
   const start = (file: string, data: ServerThreadData | CallerThreadData) => {
@@ -36,7 +34,7 @@ export async function playCells(
 
 type Start = (file: string, data: ServerThreadData | CallerThreadData) => Worker
 
-async function playWith(cells: Readonly<Record<Transport, readonly Cell[]>>, start: Start) {
+async function playWith(cells: readonly Cell[], start: Start) {
   const coordinator = new MeshCoordinator({ clock: realClock, emit: () => {}, ackDeadlineMs: 1_000 })
   const rows = Object.fromEntries(SERVER_KINDS.map((kind) => [kind.name, new WorkerRow().shared]))
   const servers = start('./server-thread.ts', { snapshot: coordinator.snapshot, rows })
@@ -69,7 +67,7 @@ async function playWith(cells: Readonly<Record<Transport, readonly Cell[]>>, sta
     (['tcp', 'mesh'] as const).map((transport) => {
       const self = workerOf(`caller-${transport}`)
       const snapshot = coordinator.snapshot
-      const thread = start('./caller-thread.ts', { transport, self, snapshot, hosts: hosts[transport], cells: cells[transport] })
+      const thread = start('./caller-thread.ts', { transport, self, snapshot, hosts: hosts[transport], cells })
       callers.set(transport, thread)
       return playFrom(thread, { transport, self, coordinator, servers })
     }),

@@ -13,6 +13,11 @@ export interface FetchAnswer {
   discard(): void
 }
 
+interface Settle {
+  readonly resolve: (answer: FetchAnswer) => void
+  readonly reject: (error: unknown) => void
+}
+
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
@@ -21,19 +26,15 @@ export class FetchSink implements ResponseSink {
   readonly settlesPromises = true
   readonly #method: string
   readonly #signal: AbortSignal | null
-  readonly #resolve: (answer: FetchAnswer) => void
-  readonly #reject: (error: unknown) => void
+  /** Let go of when used: by its promise it would hold the response, which somebody may have dropped. */
+  #settle: Settle | null
   #control: ExchangeControl | null = null
   #feed: BodyFeed | null = null
 
-  constructor(
-    request: { readonly method: string; readonly signal: AbortSignal | null },
-    settle: { readonly resolve: (answer: FetchAnswer) => void; readonly reject: (error: unknown) => void },
-  ) {
+  constructor(request: { readonly method: string; readonly signal: AbortSignal | null }, settle: Settle) {
     this.#method = request.method
     this.#signal = request.signal
-    this.#resolve = settle.resolve
-    this.#reject = settle.reject
+    this.#settle = settle
   }
 
   started(control: ExchangeControl): void {
@@ -47,7 +48,7 @@ export class FetchSink implements ResponseSink {
   }
 
   whole(status: number, headers: readonly string[], statusText: string, text: string, encoding: BodyEncoding): void {
-    this.#settled()
+    this.#over()
     const content = this.#isBodiless(status) ? null : { text, encoding }
     this.#resolve({ status, statusText, headers, content, discard: nothing })
   }
@@ -73,22 +74,28 @@ export class FetchSink implements ResponseSink {
   }
 
   complete(): void {
-    this.#settled()
+    this.#over()
     this.#feed?.end()
   }
 
   error(error: Error): void {
     const byCaller = this.#signal?.aborted === true
-    this.#settled()
-    if (this.#feed === null) this.#reject(byCaller ? this.#signal?.reason : new TypeError('fetch failed', { cause: error }))
+    this.#over()
+    if (this.#feed === null) this.#settle?.reject(byCaller ? this.#signal?.reason : new TypeError('fetch failed', { cause: error }))
     else this.#feed.fail(byCaller ? this.#signal?.reason : new TypeError('terminated', { cause: error }))
+  }
+
+  #resolve(answer: FetchAnswer): void {
+    const settle = this.#settle
+    this.#settle = null
+    settle?.resolve(answer)
   }
 
   #isBodiless(status: number): boolean {
     return this.#method === 'HEAD' || BODILESS.has(status)
   }
 
-  #settled(): void {
+  #over(): void {
     this.#signal?.removeEventListener('abort', this)
   }
 }

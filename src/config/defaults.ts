@@ -1,12 +1,14 @@
 import type { z } from 'zod'
 import { keyInfo } from './fields.ts'
 import {
+  CIRCUIT_KEYS,
   FILE_KEYS,
   HEALTH_KEYS,
   HOLD_KEYS,
   LOGGER_KEYS,
   MESH_KEYS,
   RESTART_KEYS,
+  RETRY_KEYS,
   SERVER_KEYS,
   SHUTDOWN_KEYS,
   TIMEOUT_KEYS,
@@ -17,7 +19,15 @@ export const DEFAULTS = {
   server: defaultsOf(SERVER_KEYS),
   hold: defaultsOf(HOLD_KEYS),
   timeouts: defaultsOf(TIMEOUT_KEYS),
-  mesh: defaultsOf({ domain: MESH_KEYS.domain, streamThreshold: MESH_KEYS.streamThreshold }),
+  retry: defaultsOf(RETRY_KEYS),
+  circuit: defaultsOf(CIRCUIT_KEYS),
+  mesh: defaultsOf({
+    domain: MESH_KEYS.domain,
+    selection: MESH_KEYS.selection,
+    stuckAfter: MESH_KEYS.stuckAfter,
+    maxInFlight: MESH_KEYS.maxInFlight,
+    streamThreshold: MESH_KEYS.streamThreshold,
+  }),
   health: defaultsOf(HEALTH_KEYS),
   restart: defaultsOf(RESTART_KEYS),
   logger: defaultsOf(LOGGER_KEYS),

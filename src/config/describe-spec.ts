@@ -20,6 +20,16 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
         headers: formatDuration(spec.mesh.timeouts.headersMs),
         bodyIdle: formatDuration(spec.mesh.timeouts.bodyIdleMs),
       },
+      selection: spec.mesh.selection,
+      stuckAfter: formatDuration(spec.mesh.stuckAfterMs),
+      retry: { budget: spec.mesh.retry.budget, min: spec.mesh.retry.minPerSecond },
+      circuit: {
+        failures: spec.mesh.circuit.failures,
+        openFor: formatDuration(spec.mesh.circuit.openForMs),
+        maxOpenFor: formatDuration(spec.mesh.circuit.maxOpenForMs),
+      },
+      maxInFlight: spec.mesh.maxInFlight,
+      deny: spec.mesh.deny,
       streamThreshold: formatSize(spec.mesh.streamThresholdBytes),
     },
     gracefulShutdown: { runtime: formatDuration(spec.shutdownMs) },
@@ -58,6 +68,7 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
     onFailed: service.onFailed,
     startTimeout: formatDuration(service.startTimeoutMs),
     gracefulShutdown: { service: formatDuration(service.shutdownMs) },
+    mesh: { maxInFlight: service.mesh.maxInFlight },
     watch:
       service.watch.paths.length > 0
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }

@@ -53,15 +53,28 @@ function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | nu
 }
 
 function meshOf({ mesh }: RuntimeFile): MeshSpec {
-  const { domain, streamThreshold } = { ...DEFAULTS.mesh, ...given(mesh) }
+  const { domain, selection, stuckAfter, maxInFlight, streamThreshold } = { ...DEFAULTS.mesh, ...given(mesh) }
   const hold = { ...DEFAULTS.hold, ...given(mesh?.hold) }
   const timeouts = { ...DEFAULTS.timeouts, ...given(mesh?.timeouts) }
+  const retry = { ...DEFAULTS.retry, ...given(mesh?.retry) }
+  const circuit = { ...DEFAULTS.circuit, ...given(mesh?.circuit) }
   return {
     domain: `.${domain.toLowerCase().replace(/^\./, '')}`,
     hold: { timeMs: hold.time, max: hold.max },
     timeouts: { headersMs: timeouts.headers, bodyIdleMs: timeouts.bodyIdle },
+    selection,
+    stuckAfterMs: stuckAfter,
+    retry: { budget: retry.budget, minPerSecond: retry.min },
+    circuit: { failures: circuit.failures, openForMs: circuit.openFor, maxOpenForMs: circuit.maxOpenFor },
+    maxInFlight,
+    deny: denyOf(mesh?.deny),
     streamThresholdBytes: streamThreshold,
   }
+}
+
+/** Without what is said twice. */
+function denyOf(deny: Readonly<Record<string, readonly string[]>> = {}): MeshSpec['deny'] {
+  return Object.fromEntries(Object.entries(deny).map(([caller, callees]) => [caller, [...new Set(callees)].filter(isServiceId)]))
 }
 
 function loggerOf({ logger }: RuntimeFile, root: string): LoggerSpec {
@@ -91,6 +104,7 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
       youngGenerationBytes: service.limits?.youngGeneration ?? null,
       stackBytes: service.limits?.stack ?? null,
     },
+    mesh: { maxInFlight: service.mesh?.maxInFlight ?? file.mesh?.maxInFlight ?? DEFAULTS.mesh.maxInFlight },
     watch: watchOf(service, site.folder, setting.mode),
   }
 }

@@ -98,6 +98,21 @@ const RULES: Readonly<Record<string, Rule>> = {
       return [{ message, path: [...path, own.delay === undefined ? 'maxDelay' : 'delay'], hint: 'Raise `maxDelay`, or shorten `delay`.' }]
     }),
 
+  'circuit-times': ({ file }) => {
+    const { openFor, maxOpenFor } = { ...DEFAULTS.circuit, ...given(file.mesh?.circuit) }
+    if (openFor <= maxOpenFor) return []
+    const message = `\`openFor\` (${formatDuration(openFor)}) is longer than \`maxOpenFor\` (${formatDuration(maxOpenFor)})`
+    const key = file.mesh?.circuit?.openFor === undefined ? 'maxOpenFor' : 'openFor'
+    return [{ message, path: ['mesh', 'circuit', key], hint: 'Raise `maxOpenFor`, or shorten `openFor`.' }]
+  },
+
+  // A service that is switched off in this mode may be named: the rule waits for it.
+  'denied-known': ({ file, ids }) =>
+    Object.entries(file.mesh?.deny ?? {}).flatMap(([caller, callees]) => [
+      ...unknownService(caller, { ids, path: ['mesh', 'deny', caller], at: 'key' }),
+      ...callees.flatMap((callee, index) => unknownService(callee, { ids, path: ['mesh', 'deny', caller, index], at: 'value' })),
+    ]),
+
   'heap-sizes': (subject) =>
     services(subject).flatMap(([id, { limits }]) => {
       const { heap, youngGeneration } = limits ?? {}
@@ -144,6 +159,13 @@ function everywhere<K extends 'restart'>(file: RuntimeFile, name: K) {
 /** Without the keys that are undefined, which would otherwise cover defaults. */
 export function given<T extends object>(block: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(block ?? {}).filter(([, value]) => value !== undefined)) as never
+}
+
+function unknownService(
+  name: string,
+  { ids, path, at }: { readonly ids: readonly string[]; readonly path: Path; readonly at: 'key' | 'value' },
+): readonly Omit<Finding, 'rule'>[] {
+  return ids.includes(name) ? [] : [{ message: `\`${name}\` is not a service`, path, at, hint: hintForService(name, ids) }]
 }
 
 function hintForService(name: string, ids: readonly string[]): string {

@@ -53,13 +53,44 @@ export const TIMEOUT_KEYS = {
   bodyIdle: key(duration(), { about: 'How long a body may stand still before it is given up; 0 = no limit.', fallback: 0 }),
 }
 
+export const RETRY_KEYS = {
+  budget: key(share(), { about: 'Share of the requests of the last ten seconds that may be sent a second time.', fallback: 0.2 }),
+  min: key(count(0), { about: 'That many per second may be, whatever the traffic.', fallback: 10 }),
+}
+
+export const CIRCUIT_KEYS = {
+  failures: key(count(0), {
+    about: 'After so many requests in a row without a proper answer, a worker gets no more for a while; 0 = never. A status of 500 is a proper answer.',
+    fallback: 5,
+  }),
+  openFor: key(duration({ min: 1 }), { about: 'For how long; then one request tries it. Twice as long each time that one fails.', fallback: '1s' }),
+  maxOpenFor: key(duration({ min: 1 }), { about: 'Never longer than this.', fallback: '30s' }),
+}
+
+const maxInFlight = () => count(0)
+
 export const MESH_KEYS = {
   domain: key(textMatching('a domain such as .plt.local', MESH_DOMAIN), {
     about: 'Services are called at `http://<id><domain>`. The leading dot is optional.',
     fallback: '.plt.local',
   }),
+  selection: key(oneOf('round-robin', 'least-pending'), {
+    about: 'How a request finds one of the workers of a service: in turns, or the less busy of two taken at random.',
+    fallback: 'round-robin',
+  }),
+  stuckAfter: key(duration(), {
+    about: 'A worker that has not taken a request for this long is passed over, and what it has not taken is answered by others; 0 = never.',
+    fallback: '250ms',
+  }),
   hold: block(HOLD_KEYS, 'What happens to requests while a service has no ready worker.'),
   timeouts: block(TIMEOUT_KEYS, 'Limits of a mesh request; there is none on its total time.'),
+  retry: block(RETRY_KEYS, 'How many requests may be sent a second time, when the first worker ended or had no room.'),
+  circuit: block(CIRCUIT_KEYS, 'When a caller leaves a worker alone that keeps failing.'),
+  maxInFlight: key(maxInFlight(), {
+    about: 'Mesh requests that one worker handles at a time; more are answered with 503. 0 = no limit.',
+    fallback: 0,
+  }),
+  deny: mapOf(texts('a list of service ids').schema, 'Which services a service must not call: `{ orders: [auth] }`.'),
   streamThreshold: key(size({ min: 0, max: GB }), {
     about: 'Bodies up to this size travel in one piece, larger ones as a stream.',
     fallback: '32kb',
@@ -122,6 +153,10 @@ const LIMITS_KEYS = {
   stack: key(size({ min: 512 * KB, max: 256 * MB }), { about: 'Stack of one worker.', fallbackNote: "Node's own" }),
 }
 
+const SERVICE_MESH_KEYS = {
+  maxInFlight: key(maxInFlight(), { about: 'See `maxInFlight` of the runtime.', fallbackNote: "the runtime's" }),
+}
+
 const WATCH_KEYS = {
   paths: key(texts('a list of paths'), {
     about: 'Files and folders to watch, relative to the service.',
@@ -174,6 +209,7 @@ export const SERVICE_KEYS = {
   onFailed: key(onFailed(), { about: 'See `onFailed` of the runtime.', fallbackNote: "the runtime's" }),
   startTimeout: key(duration({ min: 1 }), { about: 'See `startTimeout` of the runtime.', fallbackNote: "the runtime's" }),
   gracefulShutdown: block(SERVICE_SHUTDOWN_KEYS, 'How a worker of this service ends.'),
+  mesh: block(SERVICE_MESH_KEYS, "What the mesh does for this service; wins over the runtime's `mesh`."),
   watch: block(WATCH_KEYS, 'What `dev` reloads the service for. `false` switches it off.', WATCH_SHORTHAND),
 }
 

@@ -55,6 +55,10 @@ function describe(event: RuntimeEvent): Described {
       return describeDrain(event)
     case 'route.published':
       return { level: 'trace', message: `routes published (version ${event.version})`, fields: { version: event.version } }
+    case 'circuit.opened':
+    case 'circuit.half-opened':
+    case 'circuit.closed':
+      return describeCircuit(event)
     case 'watch.changed':
       return {
         level: 'info',
@@ -68,6 +72,21 @@ function describe(event: RuntimeEvent): Described {
       return describeCommand(event)
     default:
       return assertNever(event)
+  }
+}
+
+function describeCircuit(event: EventOf<'circuit.opened' | 'circuit.half-opened' | 'circuit.closed'>): Described {
+  const { caller, target } = event
+  switch (event.type) {
+    case 'circuit.opened': {
+      const { reason, openMs } = event
+      const message = `${caller}: sends ${target} nothing for ${Math.round(openMs)} ms (${reason})`
+      return { level: 'warn', message, fields: { caller, target, reason, openMs: Math.round(openMs) } }
+    }
+    case 'circuit.half-opened':
+      return { level: 'debug', message: `${caller}: tries ${target} again`, fields: { caller, target } }
+    case 'circuit.closed':
+      return { level: 'info', message: `${caller}: ${target} answers again`, fields: { caller, target } }
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Transferable } from 'node:worker_threads'
 import type { Clock } from '../model/clock.ts'
-import type { Emit } from '../model/events.ts'
-import { formatWorkerId, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
-import { EMPTY_SNAPSHOT, type MeshFromWorker, type MeshToWorker, type RouteSnapshot, type ServiceRoute } from '../model/routes.ts'
-import { serviceOfTarget, withoutTarget, withState, withTarget } from './route-table.ts'
+import type { Emit, RuntimeEvent } from '../model/events.ts'
+import { formatWorkerId, serviceOfKey, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
+import type { MeshSpec } from '../model/spec.ts'
+import { EMPTY_SNAPSHOT, type CircuitChange, type MeshFromWorker, type MeshToWorker, type RouteSnapshot, type ServiceRoute } from '../model/routes.ts'
+import { serviceOfTarget, withoutDenied, withoutTarget, withStanding, withState, withTarget } from './route-table.ts'
 
 /** The way to one worker's endpoint. */
 export interface MeshPeer {
@@ -31,24 +32,37 @@ export class MeshCoordinator {
   readonly #clock: Clock
   readonly #emit: Emit
   readonly #ackDeadlineMs: number
+  readonly #deny: MeshSpec['deny']
   readonly #members = new Map<WorkerKey, Member>()
   readonly #waiters = new Set<Waiter>()
   #snapshot: RouteSnapshot = EMPTY_SNAPSHOT
 
-  constructor(options: { readonly clock: Clock; readonly emit: Emit; readonly ackDeadlineMs: number }) {
+  constructor(options: {
+    readonly clock: Clock
+    readonly emit: Emit
+    readonly ackDeadlineMs: number
+    /** Whom a service must not call. */
+    readonly deny: MeshSpec['deny']
+  }) {
     this.#clock = options.clock
     this.#emit = options.emit
     this.#ackDeadlineMs = options.ackDeadlineMs
+    this.#deny = options.deny
   }
 
   get snapshot(): RouteSnapshot {
     return this.#snapshot
   }
 
+  /** What workers of that service get to see. */
+  snapshotFor(service: ServiceId): RouteSnapshot {
+    return withoutDenied(this.#snapshot, this.#deniedTo(service))
+  }
+
   /** From now on it hears every snapshot and can be called; the current one is sent at once. */
   join(worker: WorkerKey, peer: MeshPeer): void {
     this.#members.set(worker, { peer, acknowledged: 0 })
-    peer.send({ type: 'snapshot', snapshot: this.#snapshot })
+    peer.send({ type: 'snapshot', snapshot: this.snapshotFor(serviceOfKey(worker)) })
   }
 
   /** Its thread has ended. Call it as soon as that is known: until then requests in flight to it hang on the channel's own news. */
@@ -67,11 +81,24 @@ export class MeshCoordinator {
         return
       case 'connect': {
         const target = this.#members.get(message.to)
-        if (target === undefined) message.line.port.close()
+        const isDenied = this.#deniedTo(serviceOfKey(from)).includes(serviceOfKey(message.to))
+        if (target === undefined || isDenied) message.line.port.close()
         else target.peer.send({ type: 'accept', from, line: message.line }, [message.line.port])
         return
       }
+      case 'circuit':
+        this.#emit(circuitEvent(from, message.change))
+        return
     }
+  }
+
+  /** Callers pass it over while they have a better one. */
+  suspect(worker: WorkerId): void {
+    this.#publish(withStanding(this.#snapshot, { worker: formatWorkerId(worker), suspect: true }))
+  }
+
+  trust(worker: WorkerId): void {
+    this.#publish(withStanding(this.#snapshot, { worker: formatWorkerId(worker), suspect: false }))
   }
 
   setService(service: ServiceId, state: ServiceRoute['state']): void {
@@ -80,7 +107,7 @@ export class MeshCoordinator {
 
   /** Done when every live peer has acknowledged, or the deadline has passed. Never rejects. */
   route(worker: WorkerId, row: SharedArrayBuffer): Promise<void> {
-    this.#publish(withTarget(this.#snapshot, worker.service, { worker: formatWorkerId(worker), row }))
+    this.#publish(withTarget(this.#snapshot, worker.service, { worker: formatWorkerId(worker), row, suspect: false }))
     return this.#reached(this.#snapshot.version)
   }
 
@@ -92,8 +119,12 @@ export class MeshCoordinator {
   #publish(snapshot: RouteSnapshot): void {
     if (snapshot === this.#snapshot) return
     this.#snapshot = snapshot
-    for (const { peer } of this.#members.values()) peer.send({ type: 'snapshot', snapshot })
+    for (const [worker, { peer }] of this.#members) peer.send({ type: 'snapshot', snapshot: this.snapshotFor(serviceOfKey(worker)) })
     this.#emit({ type: 'route.published', version: snapshot.version })
+  }
+
+  #deniedTo(service: ServiceId): readonly ServiceId[] {
+    return Object.hasOwn(this.#deny, service) ? (this.#deny[service] ?? []) : []
   }
 
   #reached(version: number): Promise<void> {
@@ -121,5 +152,16 @@ export class MeshCoordinator {
 
   #strike(waiter: Waiter, worker: WorkerKey): void {
     if (waiter.missing.delete(worker) && waiter.missing.size === 0) waiter.done()
+  }
+}
+
+function circuitEvent(caller: WorkerKey, change: CircuitChange): RuntimeEvent {
+  const { target } = change
+  switch (change.to) {
+    case 'opened':
+      return { type: 'circuit.opened', caller, target, reason: change.reason, openMs: change.openMs }
+    case 'half-opened':
+    case 'closed':
+      return { type: `circuit.${change.to}`, caller, target }
   }
 }

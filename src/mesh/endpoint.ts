@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import type { ServiceId, WorkerKey } from '../model/ids.ts'
-import type { MeshToWorker, RouteSnapshot } from '../model/routes.ts'
+import type { CircuitChange, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { assertNever } from '../model/assert-never.ts'
@@ -70,8 +70,10 @@ class Endpoint implements MeshEndpoint {
       streamThresholdBytes: mesh.streamThresholdBytes,
     }
     const transport = new ThreadTransport({ link, flusher: this.#flusher })
-    this.#client = new MeshClient({ mesh, snapshot, clock, transport })
-    this.#server = new MeshServer({ row, clock, transport, flusher: this.#flusher, streamThresholdBytes: mesh.streamThresholdBytes })
+    const onCircuit = (change: CircuitChange) => link.send({ type: 'circuit', change })
+    this.#client = new MeshClient({ mesh, snapshot, clock, transport, row, onCircuit })
+    const { streamThresholdBytes, maxInFlight } = mesh
+    this.#server = new MeshServer({ row, clock, transport, flusher: this.#flusher, streamThresholdBytes, maxInFlight })
   }
 
   receive(message: MeshToWorker): void {

@@ -3,13 +3,14 @@ import type { ChannelLine } from '../model/routes.ts'
 import type { Channel, ChannelReceiver } from './channel.ts'
 import type { Flusher } from './flusher.ts'
 import type { Frame } from './frames.ts'
+import { createLedger, Ledger, nextOrdinal } from './ledger.ts'
 import { isStreamPort, type StreamPort } from './stream/stream-port.ts'
 
 /** Both ends of a new line between two threads. */
 export function createLine(): { readonly near: ChannelLine; readonly far: ChannelLine } {
   const { port1, port2 } = new MessageChannel()
-  const taken = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)
-  return { near: { port: port1, taken }, far: { port: port2, taken } }
+  const ledger = createLedger()
+  return { near: { port: port1, ledger }, far: { port: port2, ledger } }
 }
 
 interface PortChannelOptions {
@@ -24,8 +25,7 @@ interface PortChannelOptions {
  */
 export class PortChannel implements Channel {
   readonly #port: MessagePort
-  readonly #counters: Int32Array
-  readonly #mine: 0 | 1
+  readonly #ledger: Ledger
   readonly #flusher: Flusher
   readonly #receiver: ChannelReceiver
   #outbox: Frame[] = []
@@ -38,8 +38,7 @@ export class PortChannel implements Channel {
 
   constructor(line: ChannelLine, options: PortChannelOptions) {
     this.#port = line.port
-    this.#counters = new Int32Array(line.taken)
-    this.#mine = options.side === 'target' ? 0 : 1
+    this.#ledger = new Ledger(line.ledger, options.side)
     this.#flusher = options.flusher
     this.#receiver = options.receiver
     this.#port.on('message', (batch: unknown) => this.#receive(batch))
@@ -55,7 +54,7 @@ export class PortChannel implements Channel {
     }
     if (given !== undefined) this.#transfer.push(given)
     const waiting = this.#outbox.push(frame)
-    this.#sent = (this.#sent + 1) | 0
+    this.#sent = nextOrdinal(this.#sent)
     if (waiting === 1) this.#flusher.mark(this)
     if (waiting >= this.#fullAt) {
       this.#fullAt = Math.min(2 * this.#fullAt, MAX_BATCH)
@@ -78,9 +77,26 @@ export class PortChannel implements Channel {
     this.#port.postMessage(batch, transfer as unknown as TransferListItem[])
   }
 
-  /** Counters wrap: only their difference counts. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  get waiting(): number {
+    return this.#ledger.waiting(this.#sent)
+  }
+
   wasTaken(ordinal: number): boolean {
-    return ((Atomics.load(this.#counters, this.#mine === 0 ? 1 : 0) - ordinal) | 0) >= 0
+    return this.#ledger.wasTaken(ordinal)
+  }
+
+  hasPassed(ordinal: number): boolean {
+    return this.#ledger.hasPassed(ordinal)
+  }
+
+  revoke(): boolean {
+    // What has not left yet would never be passed, were this thread to end before it does.
+    this.flush()
+    return !this.#closed && this.#ledger.revoke(this.#sent)
   }
 
   stopCounting(): void {
@@ -124,8 +140,8 @@ export class PortChannel implements Channel {
     try {
       while (next < batch.length && !this.#closed) {
         const frame = batch[next++]
-        if (this.#counting) Atomics.add(this.#counters, this.#mine, 1)
-        this.#receiver.onFrame(frame)
+        if (!this.#counting || this.#ledger.take()) this.#receiver.onFrame(frame)
+        else this.#receiver.onRevoked(frame)
       }
     } finally {
       // A handler has thrown: that is this worker's uncaught exception. If it dies of it, the rest was never taken and is

@@ -4,6 +4,7 @@ import type { RouteSnapshot, ServiceRoute, Target } from '../model/routes.ts'
 /** Pure changes of the routes: each gives a new snapshot of the next version, or the same one when nothing changes. */
 
 const OPEN: ServiceRoute = { state: 'open', targets: [] }
+const DENIED: ServiceRoute = { state: 'denied', targets: [] }
 
 export function withTarget(snapshot: RouteSnapshot, service: ServiceId, target: Target): RouteSnapshot {
   const route = routeOf(snapshot, service) ?? OPEN
@@ -22,6 +23,23 @@ export function withState(snapshot: RouteSnapshot, service: ServiceId, state: Se
   const route = routeOf(snapshot, service)
   if (route?.state === state) return snapshot
   return withRoute(snapshot, service, { ...OPEN, ...route, state })
+}
+
+/** The runtime doubts a target, or trusts it again. */
+export function withStanding(snapshot: RouteSnapshot, target: { readonly worker: WorkerKey; readonly suspect: boolean }): RouteSnapshot {
+  const service = serviceOfTarget(snapshot, target.worker)
+  const route = service === undefined ? undefined : routeOf(snapshot, service)
+  if (service === undefined || route === undefined) return snapshot
+  if (route.targets.some(({ worker, suspect }) => worker === target.worker && suspect === target.suspect)) return snapshot
+  const targets = route.targets.map((one) => (one.worker === target.worker ? { ...one, suspect: target.suspect } : one))
+  return withRoute(snapshot, service, { ...route, targets })
+}
+
+/** What a caller gets to see that must not call some services: that they exist, but no way to them. */
+export function withoutDenied(snapshot: RouteSnapshot, denied: readonly ServiceId[]): RouteSnapshot {
+  const known = denied.filter((service) => routeOf(snapshot, service) !== undefined)
+  if (known.length === 0) return snapshot
+  return { ...snapshot, services: { ...snapshot.services, ...Object.fromEntries(known.map((service) => [service, DENIED])) } }
 }
 
 /** The service that a worker is routed for, if it is. */

@@ -1,6 +1,6 @@
 import type { Exit } from './exit.ts'
 import type { ErrorInfo } from './failure.ts'
-import type { ServiceId, SlotId, WorkerId } from './ids.ts'
+import type { ServiceId, SlotId, WorkerId, WorkerKey } from './ids.ts'
 import type { Mode } from './spec.ts'
 import type { Verdict, VerdictKind } from './verdict.ts'
 
@@ -40,6 +40,15 @@ export type RuntimeEvent =
   | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: number }
   | { readonly type: 'health.changed'; readonly worker: WorkerId; readonly from: VerdictKind; readonly verdict: Verdict }
   | { readonly type: 'route.published'; readonly version: number }
+  | {
+      readonly type: 'circuit.opened'
+      readonly caller: WorkerKey
+      readonly target: WorkerKey | ServiceId
+      readonly reason: string
+      readonly openMs: number
+    }
+  | { readonly type: 'circuit.half-opened'; readonly caller: WorkerKey; readonly target: WorkerKey | ServiceId }
+  | { readonly type: 'circuit.closed'; readonly caller: WorkerKey; readonly target: WorkerKey | ServiceId }
   | { readonly type: 'watch.changed'; readonly service: ServiceId; readonly files: readonly string[] }
   | { readonly type: 'watch.failed'; readonly message: string }
   | { readonly type: 'command.received'; readonly command: string; readonly target: string | null }

@@ -40,6 +40,11 @@ export function formatWorkerId(id: WorkerId): WorkerKey {
   return `${id.service}/${id.slot}#${id.generation}` as WorkerKey
 }
 
+/** The service of a worker whose key this is. */
+export function serviceOfKey(key: WorkerKey): ServiceId {
+  return key.slice(0, key.indexOf('/')) as ServiceId
+}
+
 /** What an operator may name on the command line: `auth` or `auth/2`. Null when the text is neither. */
 export function parseTarget(text: string): { readonly service: ServiceId; readonly slot: number | null } | null {
   const [service = '', slot, ...rest] = text.split('/')

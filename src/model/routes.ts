@@ -4,7 +4,7 @@ import type { ServiceId, WorkerKey } from './ids.ts'
 /**
  * Who serves what, as every worker sees it. Immutable; a newer version replaces an older one as a whole.
  * `open`: requests wait for a target (bounded by `mesh.hold`). `closed`: stopped or quarantined, requests fail at once.
- * `unroutable`: a background service, calling it is an error.
+ * `unroutable`: a background service, calling it is an error. `denied`: `mesh.deny` forbids this worker to call it; no targets.
  */
 export interface RouteSnapshot {
   readonly version: number
@@ -12,7 +12,7 @@ export interface RouteSnapshot {
 }
 
 export interface ServiceRoute {
-  readonly state: 'open' | 'closed' | 'unroutable'
+  readonly state: 'open' | 'closed' | 'unroutable' | 'denied'
   readonly targets: readonly Target[]
 }
 
@@ -21,6 +21,8 @@ export interface Target {
   readonly worker: WorkerKey
   /** The worker's shared row: its in-flight count, readable without a message. */
   readonly row: SharedArrayBuffer
+  /** The runtime doubts it: used when no better one is left. */
+  readonly suspect: boolean
 }
 
 export const EMPTY_SNAPSHOT: RouteSnapshot = { version: 0, services: {} }
@@ -28,8 +30,8 @@ export const EMPTY_SNAPSHOT: RouteSnapshot = { version: 0, services: {} }
 /** One end of a channel between two threads, before anybody uses it. */
 export interface ChannelLine {
   readonly port: MessagePort
-  /** One Int32 per direction: how many frames the receiving end has taken. Survives the death of either thread. */
-  readonly taken: SharedArrayBuffer
+  /** How far the frames of each direction have come (see `mesh/ledger.ts`). Survives the death of either thread. */
+  readonly ledger: SharedArrayBuffer
 }
 
 /** Runtime → worker. `gone` names a worker whose thread has ended: nothing more will come from it. */
@@ -38,7 +40,16 @@ export type MeshToWorker =
   | { readonly type: 'accept'; readonly from: WorkerKey; readonly line: ChannelLine }
   | { readonly type: 'gone'; readonly worker: WorkerKey }
 
-/** Worker → runtime. `connect` hands over one end of a new channel, to be passed on to the target. */
+/**
+ * Worker → runtime. `connect` hands over one end of a new channel, to be passed on to the target. `circuit` tells what has become of a
+ * circuit of this worker's.
+ */
 export type MeshFromWorker =
   | { readonly type: 'ack'; readonly version: number }
   | { readonly type: 'connect'; readonly to: WorkerKey; readonly line: ChannelLine }
+  | { readonly type: 'circuit'; readonly change: CircuitChange }
+
+/** `target`: a worker, or a service when every worker of it fails. `reason` is the code of the last failure. */
+export type CircuitChange =
+  | { readonly to: 'opened'; readonly target: WorkerKey | ServiceId; readonly reason: string; readonly openMs: number }
+  | { readonly to: 'half-opened' | 'closed'; readonly target: WorkerKey | ServiceId }

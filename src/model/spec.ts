@@ -34,8 +34,25 @@ export interface MeshSpec {
   readonly hold: { readonly timeMs: number; readonly max: number }
   /** 0 = no limit. */
   readonly timeouts: { readonly headersMs: number; readonly bodyIdleMs: number }
+  readonly selection: 'round-robin' | 'least-pending'
+  /** A target whose oldest untaken request is older is passed over; 0 = never. */
+  readonly stuckAfterMs: number
+  /** Share of the requests, and how many per second in any case, that may be sent a second time. */
+  readonly retry: { readonly budget: number; readonly minPerSecond: number }
+  readonly circuit: CircuitLimits
+  /** Requests that one worker handles at a time; 0 = no limit. A service's own limit is in its `ServiceSpec`. */
+  readonly maxInFlight: number
+  /** Whom a service must not call. */
+  readonly deny: Readonly<Record<ServiceId, readonly ServiceId[]>>
   /** Bodies up to this size travel inside their frame, larger ones as a stream. */
   readonly streamThresholdBytes: number
+}
+
+interface CircuitLimits {
+  /** Failures in a row after which a target gets no more requests for a while; 0 = never. */
+  readonly failures: number
+  readonly openForMs: number
+  readonly maxOpenForMs: number
 }
 
 export interface LoggerSpec {
@@ -71,7 +88,13 @@ export interface ServiceSpec {
   /** The one deadline of a worker's stop: unroute, drain and exit. */
   readonly shutdownMs: number
   readonly limits: LimitsSpec
+  readonly mesh: ServiceMeshSpec
   readonly watch: WatchSpec
+}
+
+interface ServiceMeshSpec {
+  /** Mesh requests that one worker handles at a time; 0 = no limit. */
+  readonly maxInFlight: number
 }
 
 /** What the runtime does when every slot of a service is quarantined. */

@@ -1,6 +1,7 @@
 import type { Exit } from './exit.ts'
 import type { ServiceId } from './ids.ts'
 import type { Mode } from './spec.ts'
+import type { MeshCounts } from './worker-row.ts'
 import type { VerdictKind } from './verdict.ts'
 
 /** The document behind `meshrt ps --json`. Built from main-thread state alone. */
@@ -73,6 +74,8 @@ export interface WorkerView extends Vitals {
   readonly pid: number | null
   readonly threadId: number | null
   readonly inFlight: number
+  /** How often the mesh had to do something about trouble, since this generation was launched. */
+  readonly mesh: MeshCounts
   readonly restarts: number
   readonly lastExit: { readonly at: number; readonly exit: Exit } | null
   /** When this generation was launched. */

@@ -8,11 +8,24 @@ const REQUESTS = 1
 const OUTPUT_POSTED = 2
 const OUTPUT_TAKEN = 3
 const OUTPUT_DROPPED = 4
-const LATENCY = 8
+/** One cell for each of `MESH_COUNTERS`. */
+const MESH = 5
+const LATENCY = 16
 
 /** Latency buckets grow by a factor of √2 from 0.1 ms; the last one takes the rest (over four minutes). */
 const LATENCY_BUCKETS = 44
 const LATENCY_FIRST_MS = 0.1
+
+/**
+ * What the mesh does about trouble. Counted where it is done: `sheds` by the worker that had no room, the rest by the caller.
+ * `retries`: sent a second time. `replays`: sent elsewhere because the first target had not taken it. `holdsExpired`: no worker was ready in
+ * time. `failedFast`: not sent, as every target fails. `denied`: forbidden by `mesh.deny`.
+ */
+const MESH_COUNTERS = ['retries', 'replays', 'sheds', 'holdsExpired', 'failedFast', 'denied'] as const
+export type MeshCounter = (typeof MESH_COUNTERS)[number]
+export type MeshCounts = Readonly<Record<MeshCounter, number>>
+
+export const NO_MESH_COUNTS: MeshCounts = { retries: 0, replays: 0, sheds: 0, holdsExpired: 0, failedFast: 0, denied: 0 }
 
 export class WorkerRow {
   readonly shared: SharedArrayBuffer
@@ -31,6 +44,10 @@ export class WorkerRow {
     Atomics.sub(this.#cells, IN_FLIGHT, 1)
     Atomics.add(this.#cells, REQUESTS, 1)
     Atomics.add(this.#cells, LATENCY + latencyBucket(durationMs), 1)
+  }
+
+  count(counter: MeshCounter): void {
+    Atomics.add(this.#cells, MESH + MESH_COUNTERS.indexOf(counter), 1)
   }
 
   /** Reserves room for output; false when the reader is more than `maxBytes` behind, and then counts a dropped write. */
@@ -55,6 +72,10 @@ export class WorkerRow {
 
   get inFlight(): number {
     return Atomics.load(this.#cells, IN_FLIGHT)
+  }
+
+  get meshCounts(): MeshCounts {
+    return Object.fromEntries(MESH_COUNTERS.map((counter, i) => [counter, Atomics.load(this.#cells, MESH + i)])) as Record<MeshCounter, number>
   }
 
   read(): RowReading {

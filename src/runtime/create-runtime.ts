@@ -30,7 +30,7 @@ export function createRuntime(asked: RuntimeSpec): Runtime {
   const spec = limitEntrypoint(asked, maxEntrypointWorkers(process.platform))
   const bus = new EventBus(realClock)
   const output = new History<LogLine>(OUTPUT_LINES)
-  const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS })
+  const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS, deny: spec.mesh.deny })
   const routing = new MeshRouting(coordinator)
   const endpoint = createMainEndpoint(spec, coordinator)
   const parts: Parts = { spec, bus, output, coordinator, routing }
@@ -61,8 +61,8 @@ function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): Service
   const launcher = new ThreadLauncher({
     spec: service,
     mode: spec.mode,
-    mesh: spec.mesh,
-    routes: () => coordinator.snapshot,
+    mesh: { ...spec.mesh, maxInFlight: service.mesh.maxInFlight },
+    routes: () => coordinator.snapshotFor(service.id),
     ingress,
     clock: realClock,
   })

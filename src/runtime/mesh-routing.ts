@@ -1,5 +1,5 @@
 import type { MeshCoordinator } from '../mesh/coordinator.ts'
-import { formatWorkerId, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
+import { formatWorkerId, serviceOfKey, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
 import type { MeshFromWorker } from '../model/routes.ts'
 import type { WorkerHandle } from '../pool/launcher.ts'
 import type { Routing } from '../pool/routing.ts'
@@ -50,16 +50,16 @@ export class MeshRouting implements Routing {
     this.#coordinator.receive(formatWorkerId(from), message)
   }
 
-  /** Takes a worker out of rotation without forgetting it, or puts it back; a worker on its way out stays out. */
+  /** Takes a worker out of rotation as far as there are others, or puts it back; a worker on its way out stays out. */
   setRotation(worker: WorkerId, rotation: 'in' | 'out'): void {
-    const handle = this.#routed.get(formatWorkerId(worker))
-    if (!handle) return
+    if (!this.#routed.has(formatWorkerId(worker))) return
     // Not waited for: callers that do not hear of it in time find out by themselves.
-    void (rotation === 'in' ? this.#coordinator.route(worker, handle.row.shared) : this.#coordinator.unroute(worker))
+    if (rotation === 'in') this.#coordinator.trust(worker)
+    else this.#coordinator.suspect(worker)
   }
 
   #observe(caller: ServiceId, target: WorkerKey): void {
-    const callee = target.slice(0, target.indexOf('/')) as ServiceId
+    const callee = serviceOfKey(target)
     if (caller !== callee) this.#calls.set(`${caller} ${callee}`, { caller, callee })
   }
 }

@@ -1,6 +1,7 @@
 import type { ServiceView, RuntimeView, WorkerView } from '../model/view.ts'
 import { describeVerdict, type VerdictKind } from '../model/verdict.ts'
 import { formatSlotId, formatWorkerId } from '../model/ids.ts'
+import { NO_MESH_COUNTS } from '../model/worker-row.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import { NO_VITALS } from '../health/patient.ts'
 import type { Vitals } from '../model/view.ts'
@@ -92,6 +93,7 @@ function viewWorker(slot: Slot, { keeper, monitor, toEpochMs }: WorkerSources): 
     threadId: handle?.threadId ?? null,
     ...vitals,
     inFlight: handle?.row.inFlight ?? 0,
+    mesh: handle?.row.meshCounts ?? NO_MESH_COUNTS,
     restarts: slot.restarts,
     lastExit: slot.lastExit ? { at: toEpochMs(slot.lastExit.atMs), exit: slot.lastExit.exit } : null,
     since: current ? toEpochMs(current.launchedAtMs) : null,

@@ -2,6 +2,7 @@ import { MeshrtError } from '../../src/errors/meshrt-error.ts'
 import type { RuntimeEvent, StampedEvent } from '../../src/model/events.ts'
 import { serviceId } from '../../src/model/ids.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
+import { NO_MESH_COUNTS } from '../../src/model/worker-row.ts'
 import type { RuntimeView, ServiceView, WorkerView } from '../../src/model/view.ts'
 import { matchesTargets, type ControlPort, type StopReport } from '../../src/control/port.ts'
 
@@ -217,6 +218,7 @@ function worker(id: string, slot: number, facts: Partial<WorkerView>): WorkerVie
     p99Ms: null,
     requestsPerSecond: null,
     inFlight: 0,
+    mesh: NO_MESH_COUNTS,
     restarts: 0,
     lastExit: null,
     since: null,

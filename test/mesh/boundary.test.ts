@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { CANCEL, FAIL, GOAWAY, inspectCallerFrame, inspectTargetFrame, REQUEST, RESPONSE, UTF8 } from '../../src/mesh/frames.ts'
 import { contentLengthOf, withoutHopByHop } from '../../src/mesh/headers.ts'
 import { resolveOrigin } from '../../src/mesh/host.ts'
-import { pickRoundRobin, startCursor } from '../../src/mesh/selection.ts'
 
 const request = (change: Partial<Record<number, unknown>>) =>
   Object.assign([REQUEST, 1, 'GET', '/', ['host', 'a'], null, UTF8], change) as unknown[]
@@ -111,40 +110,4 @@ test('host: others are foreign, and https to a mesh host is neither', () => {
   )
   assert.deepEqual(kinds, ['foreign', 'foreign', 'foreign', 'foreign'])
   assert.equal(resolveOrigin('https://auth.plt.local', '.plt.local').kind, 'secure')
-})
-
-test('selection is fair within one over any number of requests, from any start', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 9 }),
-      fc.nat(100),
-      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      (targets, requests, entropy) => {
-        const all = Array.from({ length: targets }, (_, i) => i)
-        const counts = all.map(() => 0)
-        let cursor = startCursor(targets, entropy)
-        for (let i = 0; i < requests; i++) {
-          const index = pickRoundRobin(all, cursor, () => true)
-          counts[index] = (counts[index] ?? 0) + 1
-          cursor = index + 1
-        }
-        assert.ok(Math.max(...counts) - Math.min(...counts) <= 1)
-      },
-    ),
-  )
-})
-
-test('selection skips what is not usable, and finds nothing when nothing is', () => {
-  assert.equal(
-    pickRoundRobin(['a', 'b', 'c'], 1, (target) => target !== 'b'),
-    2,
-  )
-  assert.equal(
-    pickRoundRobin(['a', 'b'], 0, () => false),
-    -1,
-  )
-  assert.equal(
-    pickRoundRobin([], 3, () => true),
-    -1,
-  )
 })

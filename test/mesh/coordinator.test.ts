@@ -8,6 +8,7 @@ import type { MeshToWorker } from '../../src/model/routes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const AUTH = serviceId('auth')
+const WEB = serviceId('web')
 const auth0: WorkerId = { service: AUTH, slot: 0, generation: 1 }
 const auth1: WorkerId = { service: AUTH, slot: 1, generation: 1 }
 const row = new SharedArrayBuffer(4)
@@ -15,7 +16,7 @@ const row = new SharedArrayBuffer(4)
 function setUp() {
   const clock = new FakeClock()
   const events: RuntimeEvent[] = []
-  const coordinator = new MeshCoordinator({ clock, emit: (event) => events.push(event), ackDeadlineMs: 250 })
+  const coordinator = new MeshCoordinator({ clock, emit: (event) => events.push(event), ackDeadlineMs: 250, deny: { [WEB]: [AUTH] } })
   const join = (worker: WorkerId) => {
     const heard: MeshToWorker[] = []
     coordinator.join(formatWorkerId(worker), { send: (message) => heard.push(message) })
@@ -100,11 +101,58 @@ test('coordinator gives out snapshots that later changes do not touch', async ()
 test('coordinator hands a connection on to its target, and closes it when the target is gone', async () => {
   const { coordinator, join } = setUp()
   const heard = join(auth0)
-  const from = 'web/0#1' as WorkerKey
+  const from = 'shop/0#1' as WorkerKey
   const { near, far } = createLine()
   coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), line: far })
   assert.deepEqual(heard.at(-1), { type: 'accept', from, line: far })
   coordinator.leave(formatWorkerId(auth0))
   coordinator.receive(from, { type: 'connect', to: formatWorkerId(auth0), line: far })
   await new Promise((resolve) => near.port.once('close', resolve))
+})
+
+test('coordinator shows a denied service to its caller as one without targets, and hands over no channel to it', async () => {
+  const { coordinator, join } = setUp()
+  const heard = join(auth0)
+  const web = { service: WEB, slot: 0, generation: 1 }
+  const denied = join(web)
+  void coordinator.route(auth0, row)
+  assert.deepEqual(coordinator.snapshotFor(WEB).services[AUTH], { state: 'denied', targets: [] })
+  assert.deepEqual(denied.at(-1), { type: 'snapshot', snapshot: coordinator.snapshotFor(WEB) })
+  assert.equal(coordinator.snapshotFor(AUTH), coordinator.snapshot)
+  const { near, far } = createLine()
+  coordinator.receive(formatWorkerId(web), { type: 'connect', to: formatWorkerId(auth0), line: far })
+  await new Promise((resolve) => near.port.once('close', resolve))
+  assert.equal(
+    heard.some(({ type }) => type === 'accept'),
+    false,
+  )
+})
+
+test('coordinator keeps a suspect target in the routes, marked, until it is trusted again', () => {
+  const { coordinator } = setUp()
+  const suspects = () => coordinator.snapshot.services[AUTH]?.targets.map(({ suspect }) => suspect)
+  void coordinator.route(auth0, row)
+  void coordinator.route(auth1, row)
+  coordinator.suspect(auth1)
+  assert.deepEqual(suspects(), [false, true])
+  const { version } = coordinator.snapshot
+  coordinator.suspect(auth1)
+  coordinator.trust(auth0)
+  assert.equal(coordinator.snapshot.version, version)
+  coordinator.trust(auth1)
+  assert.deepEqual(suspects(), [false, false])
+  coordinator.suspect({ service: AUTH, slot: 7, generation: 1 })
+})
+
+test('coordinator makes events of what callers tell of their circuits', () => {
+  const { coordinator, events } = setUp()
+  const [caller, target] = ['shop/0#1' as WorkerKey, formatWorkerId(auth0)]
+  coordinator.receive(caller, { type: 'circuit', change: { to: 'opened', target, reason: 'MESHRT_MESH_ABORTED', openMs: 1000 } })
+  coordinator.receive(caller, { type: 'circuit', change: { to: 'half-opened', target } })
+  coordinator.receive(caller, { type: 'circuit', change: { to: 'closed', target: AUTH } })
+  assert.deepEqual(events, [
+    { type: 'circuit.opened', caller, target, reason: 'MESHRT_MESH_ABORTED', openMs: 1000 },
+    { type: 'circuit.half-opened', caller, target },
+    { type: 'circuit.closed', caller, target: AUTH },
+  ])
 })

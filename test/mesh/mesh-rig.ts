@@ -1,9 +1,11 @@
+import { EventEmitter, once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { Worker } from 'node:worker_threads'
 import { MeshCoordinator } from '../../src/mesh/coordinator.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../../src/mesh/endpoint.ts'
 import type { MeshLink } from '../../src/mesh/thread-transport.ts'
 import type { Clock } from '../../src/model/clock.ts'
+import type { EventOf, RuntimeEvent } from '../../src/model/events.ts'
 import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
 import type { MeshFromWorker } from '../../src/model/routes.ts'
 import type { MeshSpec } from '../../src/model/spec.ts'
@@ -22,6 +24,12 @@ export const MESH: MeshSpec = {
   domain: '.plt.local',
   hold: { timeMs: 5_000, max: 1_000 },
   timeouts: { headersMs: 30_000, bodyIdleMs: 0 },
+  selection: 'round-robin',
+  stuckAfterMs: 250,
+  retry: { budget: 0.2, minPerSecond: 10 },
+  circuit: { failures: 5, openForMs: 1000, maxOpenForMs: 30_000 },
+  maxInFlight: 0,
+  deny: {},
   streamThresholdBytes: 32_768,
 }
 
@@ -47,19 +55,32 @@ export type FromPuppet =
 /** A coordinator with any number of endpoints, in this thread or in threads of their own. */
 export class MeshRig {
   readonly coordinator: MeshCoordinator
+  /** What the coordinator has told, without the routes. */
+  readonly events: RuntimeEvent[] = []
   readonly #mesh: MeshSpec
   readonly #clock: Clock
+  readonly #told = new EventEmitter()
   readonly #closers: (() => unknown)[] = []
 
   constructor(options: { readonly mesh?: Partial<MeshSpec>; readonly clock?: Clock } = {}) {
     this.#mesh = { ...MESH, ...options.mesh }
     this.#clock = options.clock ?? realClock
-    this.coordinator = new MeshCoordinator({ clock: this.#clock, emit: () => {}, ackDeadlineMs: 250 })
+    this.coordinator = new MeshCoordinator({ clock: this.#clock, emit: (event) => this.#heard(event), ackDeadlineMs: 250, deny: this.#mesh.deny })
   }
 
   /** An endpoint in this thread that only calls. */
-  caller(name = 'caller/0#1'): MeshEndpoint {
-    return this.#endpoint(name as WorkerKey, null)
+  caller(name = 'caller/0#1', row: WorkerRow | null = null): MeshEndpoint {
+    return this.#endpoint(name as WorkerKey, row)
+  }
+
+  /** The next event of that type, told already or not. */
+  async event<T extends RuntimeEvent['type']>(type: T): Promise<EventOf<T>> {
+    for (;;) {
+      const index = this.events.findIndex((event) => event.type === type)
+      const [found] = index < 0 ? [] : this.events.splice(index, 1)
+      if (found !== undefined) return found as EventOf<T>
+      await once(this.#told, 'event', { signal: AbortSignal.timeout(10_000) })
+    }
   }
 
   /** An endpoint in this thread that serves, routed. */
@@ -81,7 +102,7 @@ export class MeshRig {
     const worker: WorkerId = { service: serviceId(service), slot, generation: 1 }
     const self = formatWorkerId(worker)
     const row = new WorkerRow()
-    const workerData: PuppetData = { self, service, mesh: this.#mesh, snapshot: this.coordinator.snapshot, row: row.shared }
+    const workerData: PuppetData = { self, service, mesh: this.#mesh, snapshot: this.coordinator.snapshotFor(worker.service), row: row.shared }
     const thread = new Worker(new URL('./puppet.ts', import.meta.url), { workerData })
     const puppet = new Puppet(thread, { worker, row, coordinator: this.coordinator })
     this.#closers.push(() => thread.terminate())
@@ -97,6 +118,12 @@ export class MeshRig {
     })
     await puppet.next('ready')
     return puppet
+  }
+
+  #heard(event: RuntimeEvent): void {
+    if (event.type === 'route.published') return
+    this.events.push(event)
+    this.#told.emit('event')
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { WorkerKey } from '../../model/ids.ts'
 import { decodeBody, type ResponseFrame } from '../frames.ts'
 import { withoutHopByHop } from '../headers.ts'
 import { StreamConsumer } from '../stream/consumer.ts'
@@ -18,8 +17,16 @@ export interface ExchangeHost {
   onDeadline(deadlineMs: number): void
   /** It waited for a target for as long as it may. */
   onHoldExpired(exchange: ClientExchange): void
+  /** No head came in time; it ends right after this. */
+  onTimedOut(exchange: ClientExchange): void
   /** It is over: whoever carries it lets go of it, and tells the target if `cancelled`. */
   onDone(exchange: ClientExchange, end: 'complete' | 'cancelled'): void
+}
+
+/** The way to a target, as far as the request on it is concerned. */
+export interface Carrier {
+  timedOut(exchange: ClientExchange): void
+  release(exchange: ClientExchange, end: 'complete' | 'cancelled'): void
 }
 
 /** `preparing`: its body is being read. `held`: no target. `sent`: no response yet. `receiving`: the head is there. */
@@ -36,7 +43,7 @@ export class ClientExchange implements ExchangeControl {
   /** Where it was sent, and as which frame of that channel. */
   id = 0
   ordinal = 0
-  worker: WorkerKey | null = null
+  carrier: Carrier | null = null
   retried = false
   /** In the list of all that is under way. */
   place = 0
@@ -84,10 +91,10 @@ export class ClientExchange implements ExchangeControl {
     this.#setDeadline(untilMs)
   }
 
-  sent(to: { readonly worker: WorkerKey; readonly id: number }): void {
+  sent(carrier: Carrier, id: number): void {
     this.stage = 'sent'
-    this.worker = to.worker
-    this.id = to.id
+    this.carrier = carrier
+    this.id = id
     this.#trace?.sent()
     this.#setDeadline(this.call.headersTimeoutMs === 0 ? Infinity : this.#host.nowMs() + this.call.headersTimeoutMs)
   }
@@ -102,7 +109,7 @@ export class ClientExchange implements ExchangeControl {
   recall(): void {
     this.#upload?.abandon()
     this.#upload = null
-    this.worker = null
+    this.carrier = null
   }
 
   respond(frame: ResponseFrame): void {
@@ -160,6 +167,7 @@ export class ClientExchange implements ExchangeControl {
         this.#host.onHoldExpired(this)
         return
       case 'sent':
+        this.#host.onTimedOut(this)
         this.#endWith('cancelled', headersTimeout(this.call.service, this.call.headersTimeoutMs))
         return
       case 'receiving':

@@ -1,34 +1,44 @@
+import type { ErrorCode } from '../../errors/catalogue.ts'
 import type { WorkerKey } from '../../model/ids.ts'
 import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
 import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, LINE, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../frames.ts'
 import { PendingTable } from '../pending-table.ts'
 import type { LineCarrier } from '../tunnel/line.ts'
 import type { LineMessage } from '../tunnel/protocol.ts'
-import type { ClientExchange } from './exchange.ts'
+import type { Carrier, ClientExchange } from './exchange.ts'
 import { failure } from './errors.ts'
 
-export interface TargetLinkOptions {
-  readonly worker: WorkerKey
-  readonly transport: Transport
-  /** The target takes no more; these were not taken and belong elsewhere. */
-  readonly onGoAway: (untaken: readonly ClientExchange[]) => void
-  /** The target has ended. */
-  readonly onLost: (lost: { readonly untaken: readonly ClientExchange[]; readonly taken: readonly ClientExchange[] }) => void
+/** What a link tells of its target. */
+export interface LinkEvents {
+  /** It takes no more; these were not taken and belong elsewhere. */
+  onGoAway(untaken: readonly ClientExchange[]): void
+  /** It has ended. */
+  onLost(lost: { readonly untaken: readonly ClientExchange[]; readonly taken: readonly ClientExchange[] }): void
+  /** It had no room for this one, and has not begun with it. */
+  onShed(exchange: ClientExchange): void
+  /** It did not answer a request as a server should. */
+  onFailed(exchange: ClientExchange, code: ErrorCode): void
+  /** Only while the link is `watched`. */
+  onAnswered(exchange: ClientExchange): void
+  /** Only while the link is `watched`: it is over, however. */
+  onReleased(exchange: ClientExchange): void
 }
 
 /** The caller's end of a channel: the requests that are under way to one target. */
-export class TargetLink implements ChannelReceiver, LineCarrier {
+export class TargetLink implements ChannelReceiver, Carrier, LineCarrier {
   readonly worker: WorkerKey
-  readonly #options: TargetLinkOptions
+  readonly #events: LinkEvents
   readonly #channel: Channel
   readonly #pending = new PendingTable<ClientExchange>()
+  /** Whether good news is wanted too; else only bad news is told, so that a request costs nothing here. */
+  watched = false
   #lastId = 0
   #goneAway = false
 
-  constructor(options: TargetLinkOptions) {
-    this.worker = options.worker
-    this.#options = options
-    this.#channel = options.transport.connect(options.worker, this)
+  constructor(worker: WorkerKey, options: { readonly transport: Transport; readonly events: LinkEvents }) {
+    this.worker = worker
+    this.#events = options.events
+    this.#channel = options.transport.connect(worker, this)
   }
 
   /** False from the moment on that the target said it is leaving. */
@@ -36,10 +46,24 @@ export class TargetLink implements ChannelReceiver, LineCarrier {
     return !this.#goneAway
   }
 
+  /** Sent, and not come to by the target. */
+  get waiting(): number {
+    return this.#channel.waiting
+  }
+
+  /** Ordinal of the last frame sent. */
+  get sent(): number {
+    return this.#channel.sent
+  }
+
+  hasPassed(ordinal: number): boolean {
+    return this.#channel.hasPassed(ordinal)
+  }
+
   send(exchange: ClientExchange): void {
     const { call, body } = exchange
     const id = ++this.#lastId
-    exchange.sent({ worker: this.worker, id })
+    exchange.sent(this, id)
     this.#pending.add(exchange)
     if (body.kind === 'stream') {
       const { near, far } = this.#channel.openStream()
@@ -59,8 +83,19 @@ export class TargetLink implements ChannelReceiver, LineCarrier {
   /** It is over for the caller; the target is told if it would go on for nothing. */
   release(exchange: ClientExchange, end: 'complete' | 'cancelled'): void {
     if (!this.#pending.remove(exchange)) return
+    if (this.watched) this.#events.onReleased(exchange)
     if (end === 'cancelled') this.#channel.send([CANCEL, exchange.id])
     this.#closeWhenDone()
+  }
+
+  timedOut(exchange: ClientExchange): void {
+    if (this.#pending.get(exchange.id) === exchange) this.#events.onFailed(exchange, 'MESHRT_MESH_TIMEOUT')
+  }
+
+  /** Takes back the requests that the target has not taken, so that they can be sent elsewhere: it will not handle them any more. */
+  revoke(): readonly ClientExchange[] {
+    if (!this.#channel.revoke()) return []
+    return this.#withdraw((exchange) => exchange.stage === 'sent' && !this.#channel.wasTaken(exchange.ordinal))
   }
 
   /** The target's thread has ended: what it still sent is handled first. */
@@ -80,8 +115,15 @@ export class TargetLink implements ChannelReceiver, LineCarrier {
     else {
       closeStreamsOf(value)
       const exchange = inspected.id === null ? undefined : this.#pending.get(inspected.id)
-      exchange?.fail(failure('MESHRT_MESH_ABORTED', `Cannot read the response of worker ${this.worker}: ${inspected.problem}`))
+      if (exchange !== undefined) {
+        this.#fail(exchange, 'MESHRT_MESH_ABORTED', `Cannot read the response of worker ${this.worker}: ${inspected.problem}`)
+      }
     }
+  }
+
+  /** Targets take nothing back; were one to, its answer is missing and the request times out. */
+  onRevoked(value: unknown): void {
+    closeStreamsOf(value)
   }
 
   onClosed(): void {
@@ -94,22 +136,29 @@ export class TargetLink implements ChannelReceiver, LineCarrier {
       else untaken.push(exchange)
     }
     this.#pending.clear()
-    this.#options.onLost({ untaken, taken })
+    this.#events.onLost({ untaken, taken })
   }
 
   #handle(frame: TargetFrame): void {
+    const exchange = frame[0] === GOAWAY ? undefined : this.#pending.get(frame[1])
     switch (frame[0]) {
       case RESPONSE: {
-        const exchange = this.#pending.get(frame[1])
-        if (exchange === undefined || exchange.stage !== 'sent') closeStreamsOf(frame)
-        else exchange.respond(frame)
+        if (exchange === undefined || exchange.stage !== 'sent') {
+          closeStreamsOf(frame)
+          return
+        }
+        if (this.watched) this.#events.onAnswered(exchange)
+        exchange.respond(frame)
         return
       }
       case LINE:
-        this.#pending.get(frame[1])?.call.tunnel?.receive(frame[2])
+        if (exchange === undefined) return
+        // A tunnel's response comes with its end: that it is alive shows before.
+        if (this.watched) this.#events.onAnswered(exchange)
+        exchange.call.tunnel?.receive(frame[2])
         return
       case FAIL:
-        this.#pending.get(frame[1])?.fail(failure(frame[2], frame[3]))
+        if (exchange !== undefined) this.#fail(exchange, frame[2], frame[3])
         return
       case GOAWAY:
         this.#goAway(frame[1])
@@ -117,16 +166,28 @@ export class TargetLink implements ChannelReceiver, LineCarrier {
     }
   }
 
+  #fail(exchange: ClientExchange, code: ErrorCode, message: string): void {
+    if (code === 'MESHRT_MESH_OVERLOADED' && exchange.stage === 'sent') {
+      this.#pending.remove(exchange)
+      this.#events.onShed(exchange)
+      this.#closeWhenDone()
+      return
+    }
+    // The caller's own mistake says nothing about the target; nor does a body that breaks off after a good head.
+    if (code !== 'MESHRT_MESH_INVALID_REQUEST' && exchange.stage === 'sent') this.#events.onFailed(exchange, code)
+    exchange.fail(failure(code, message))
+  }
+
   #goAway(lastId: number): void {
     this.#goneAway = true
-    const untaken: ClientExchange[] = []
-    for (const exchange of this.#pending.all()) {
-      if (exchange.id <= lastId) continue
-      this.#pending.remove(exchange)
-      untaken.push(exchange)
-    }
-    this.#options.onGoAway(untaken)
+    this.#events.onGoAway(this.#withdraw((exchange) => exchange.id > lastId))
     this.#closeWhenDone()
+  }
+
+  #withdraw(belongsElsewhere: (exchange: ClientExchange) => boolean): readonly ClientExchange[] {
+    const withdrawn = this.#pending.all().filter(belongsElsewhere)
+    for (const exchange of withdrawn) this.#pending.remove(exchange)
+    return withdrawn
   }
 
   #closeWhenDone(): void {

@@ -25,7 +25,10 @@ export class Upload {
         // Never rejects.
         onFirstCredit: () => void this.#run(),
         onDrain: () => this.#wakeUp(),
-        onStopped: () => this.stop(),
+        // Before the first credit nothing has been read: what becomes of the source is then decided by what becomes of the request.
+        onStopped: () => {
+          if (this.started) this.stop()
+        },
       },
     })
   }

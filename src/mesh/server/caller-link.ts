@@ -23,6 +23,7 @@ import { PendingTable } from '../pending-table.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
 import type { LineMessage } from '../tunnel/protocol.ts'
 import { ServerExchange, type ServerExchangeHost } from './exchange.ts'
+import type { Admission } from './admission.ts'
 import type { SocketPool } from './fake-socket.ts'
 import { ServerTunnel, type ServerTunnelHost } from './tunnel.ts'
 
@@ -35,6 +36,7 @@ export interface ServerContext {
   readonly streamThresholdBytes: number
   /** Null before `serve`. */
   server(): Server | null
+  readonly admission: Admission
   /** Called whenever a response is over. */
   onResponded(): void
 }
@@ -101,6 +103,13 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTu
     this.#handle(inspected.frame)
   }
 
+  /** A request is done elsewhere; what comes with it concerns those that were taken before. */
+  onRevoked(value: unknown): void {
+    const inspected = inspectCallerFrame(value)
+    if (inspected.ok && inspected.frame[0] !== REQUEST) this.#handle(inspected.frame)
+    else closeStreamsOf(value)
+  }
+
   openStream(): { readonly near: StreamPort; readonly far: StreamPort } {
     return this.#channel.openStream()
   }
@@ -115,6 +124,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTu
 
   onResponded(exchange: ServerExchange): void {
     if (!this.#active.remove(exchange)) return
+    this.#context.admission.leave()
     this.#context.row?.requestFinished(this.#context.clock.nowMs() - exchange.startedMs)
     this.#context.onResponded()
   }
@@ -124,6 +134,8 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTu
   }
 
   onAnswered(tunnel: ServerTunnel): void {
+    // An upgraded connection is no request any more.
+    this.#context.admission.leave()
     this.#context.row?.requestFinished(this.#context.clock.nowMs() - tunnel.startedMs)
   }
 
@@ -166,6 +178,12 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTu
     if (server === null) {
       closeStreamsOf(frame)
       this.fail(id, 'MESHRT_MESH_NOT_ROUTABLE', 'Cannot handle the request: this worker has no server')
+      return
+    }
+    if (!this.#context.admission.enter()) {
+      closeStreamsOf(frame)
+      row?.count('sheds')
+      this.fail(id, 'MESHRT_MESH_OVERLOADED', 'Cannot take the request: this worker has as many as it may')
       return
     }
     row?.requestStarted()

@@ -5,6 +5,7 @@ import type { MeshToWorker } from '../../model/routes.ts'
 import type { WorkerRow } from '../../model/worker-row.ts'
 import type { Transport } from '../channel.ts'
 import type { Flusher } from '../flusher.ts'
+import { Admission } from './admission.ts'
 import { CallerLink, type ServerContext } from './caller-link.ts'
 import { SocketPool } from './fake-socket.ts'
 
@@ -13,6 +14,8 @@ export interface MeshServerOptions {
   readonly clock: Clock
   readonly flusher: Flusher
   readonly transport: Transport
+  /** 0 = no limit. */
+  readonly maxInFlight: number
   readonly streamThresholdBytes: number
 }
 
@@ -32,6 +35,7 @@ export class MeshServer {
     this.#flusher = options.flusher
     this.#context = {
       ...options,
+      admission: new Admission(options.maxInFlight),
       sockets: new SocketPool(options.clock),
       server: () => this.#server,
       onResponded: () => this.#checkIdle(),

@@ -6,7 +6,7 @@ import { createMeshEndpoint, type MeshEndpoint } from '../../src/mesh/endpoint.t
 import type { MeshLink } from '../../src/mesh/thread-transport.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { EventOf, RuntimeEvent } from '../../src/model/events.ts'
-import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
+import { formatWorkerId, serviceId, serviceOfKey, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
 import type { MeshFromWorker } from '../../src/model/routes.ts'
 import type { MeshSpec } from '../../src/model/spec.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
@@ -39,16 +39,19 @@ export interface PuppetData {
   readonly mesh: MeshSpec
   readonly snapshot: MeshCoordinator['snapshot']
   readonly row: SharedArrayBuffer
+  /** One Int32: `/stall` stands still until it is not 0. */
+  readonly gate: SharedArrayBuffer
 }
 
 export type ToPuppet =
   | { readonly kind: 'mesh'; readonly message: Parameters<MeshEndpoint['receive']>[0] }
   | { readonly kind: 'drain'; readonly deadlineMs: number }
   | { readonly kind: 'release' }
+  | { readonly kind: 'stall' }
 
 export type FromPuppet =
   | { readonly kind: 'mesh'; readonly message: MeshFromWorker }
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready' | 'stalling' | 'awake' }
   | { readonly kind: 'drained'; readonly cut: number }
   | { readonly kind: 'saw'; readonly what: string; readonly id: string }
 
@@ -102,9 +105,10 @@ export class MeshRig {
     const worker: WorkerId = { service: serviceId(service), slot, generation: 1 }
     const self = formatWorkerId(worker)
     const row = new WorkerRow()
-    const workerData: PuppetData = { self, service, mesh: this.#mesh, snapshot: this.coordinator.snapshotFor(worker.service), row: row.shared }
+    const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+    const workerData: PuppetData = { self, service, mesh: this.#mesh, snapshot: this.coordinator.snapshotFor(worker.service), row: row.shared, gate }
     const thread = new Worker(new URL('./puppet.ts', import.meta.url), { workerData })
-    const puppet = new Puppet(thread, { worker, row, coordinator: this.coordinator })
+    const puppet = new Puppet(thread, { worker, row, gate, coordinator: this.coordinator })
     this.#closers.push(() => thread.terminate())
     thread.on('message', (message: FromPuppet) => {
       if (message.kind === 'mesh') this.coordinator.receive(self, message.message)
@@ -136,7 +140,7 @@ export class MeshRig {
       self,
       service: null,
       mesh: this.#mesh,
-      snapshot: this.coordinator.snapshot,
+      snapshot: this.coordinator.snapshotFor(serviceOfKey(self)),
       row,
       link,
       clock: this.#clock,
@@ -152,14 +156,24 @@ export class Puppet {
   readonly thread: Worker
   readonly worker: WorkerId
   readonly row: WorkerRow
+  readonly #gate: Int32Array
   readonly #coordinator: MeshCoordinator
   readonly #heard: FromPuppet[] = []
   #waiting: { readonly matches: (message: FromPuppet) => boolean; readonly resolve: (message: FromPuppet) => void }[] = []
 
-  constructor(thread: Worker, options: { readonly worker: WorkerId; readonly row: WorkerRow; readonly coordinator: MeshCoordinator }) {
+  constructor(
+    thread: Worker,
+    options: {
+      readonly worker: WorkerId
+      readonly row: WorkerRow
+      readonly gate: SharedArrayBuffer
+      readonly coordinator: MeshCoordinator
+    },
+  ) {
     this.thread = thread
     this.worker = options.worker
     this.row = options.row
+    this.#gate = new Int32Array(options.gate)
     this.#coordinator = options.coordinator
   }
 
@@ -169,6 +183,20 @@ export class Puppet {
 
   route(): Promise<void> {
     return this.#coordinator.route(this.worker, this.row.shared)
+  }
+
+  /** When it has done what it was asked before, all that it has said about that has been heard. */
+  async caughtUp(): Promise<void> {
+    this.send({ kind: 'stall' })
+    await this.next('stalling')
+    this.wake()
+    await this.next('awake')
+  }
+
+  /** Ends a `/stall` or `stall`. */
+  wake(): void {
+    Atomics.store(this.#gate, 0, 1)
+    Atomics.notify(this.#gate, 0)
   }
 
   send(message: ToPuppet): void {
@@ -186,6 +214,11 @@ export class Puppet {
 
   next<K extends FromPuppet['kind']>(kind: K): Promise<Extract<FromPuppet, { kind: K }>> {
     return this.#next((message) => message.kind === kind) as Promise<Extract<FromPuppet, { kind: K }>>
+  }
+
+  /** The ids of all requests of which it has said so, and nobody waited for. */
+  heardAll(what: string): readonly string[] {
+    return this.#heard.flatMap((message) => (message.kind === 'saw' && message.what === what ? [message.id] : []))
   }
 
   saw(what: string): Promise<FromPuppet> {

@@ -15,6 +15,7 @@ if (main === null) throw new TypeError('puppet.ts runs in a worker thread only')
 
 const tell = (message: FromPuppet, transfer: readonly unknown[] = []) => main.postMessage(message, transfer as never)
 const held: ServerResponse[] = []
+const gate = new Int32Array(data.gate)
 
 const endpoint = createMeshEndpoint({
   self: data.self,
@@ -35,6 +36,12 @@ main.on('message', (message: ToPuppet) => {
     case 'drain':
       // Never rejects.
       void endpoint.drain({ deadlineMs: message.deadlineMs }).then(({ cut }) => tell({ kind: 'drained', cut }))
+      return
+    case 'stall':
+      tell({ kind: 'stalling' })
+      Atomics.wait(gate, 0, 0)
+      Atomics.store(gate, 0, 0)
+      tell({ kind: 'awake' })
       return
     case 'release':
       for (const res of held.splice(0)) res.end(data.self)
@@ -69,6 +76,16 @@ function handle(req: IncomingMessage, res: ServerResponse): void {
     case '/block':
       saw('blocked')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+      return
+    case '/stall':
+      saw('stalled')
+      Atomics.wait(gate, 0, 0)
+      Atomics.store(gate, 0, 0)
+      res.end(data.self)
+      return
+    case '/record':
+      saw('handled')
+      pipeline(req, res, () => {})
       return
     case '/bytes':
       pipeline(Readable.from(chunks(Number(url.searchParams.get('n')))), res, (error) => saw(error ? 'stream broken' : 'stream done'))

@@ -60,10 +60,14 @@ export const RETRY_KEYS = {
 
 export const CIRCUIT_KEYS = {
   failures: key(count(0), {
-    about: 'After so many requests in a row without a proper answer, a worker gets no more for a while; 0 = never. A status of 500 is a proper answer.',
+    about:
+      'After so many requests in a row without a proper answer, a worker gets no more for a while; 0 = never. A status of 500 is a proper answer.',
     fallback: 5,
   }),
-  openFor: key(duration({ min: 1 }), { about: 'For how long; then one request tries it. Twice as long each time that one fails.', fallback: '1s' }),
+  openFor: key(duration({ min: 1 }), {
+    about: 'For how long; then one request tries it. Twice as long each time that one fails.',
+    fallback: '1s',
+  }),
   maxOpenFor: key(duration({ min: 1 }), { about: 'Never longer than this.', fallback: '30s' }),
 }
 
@@ -79,7 +83,8 @@ export const MESH_KEYS = {
     fallback: 'round-robin',
   }),
   stuckAfter: key(duration(), {
-    about: 'A worker that has not taken a request for this long is passed over, and what it has not taken is answered by others; 0 = never.',
+    about:
+      'A worker that has not taken a request for this long is passed over, and what it has not taken is answered by others; 0 = never.',
     fallback: '250ms',
   }),
   hold: block(HOLD_KEYS, 'What happens to requests while a service has no ready worker.'),

@@ -3,18 +3,13 @@ import type { EventOf, RuntimeEvent, StampedEvent } from '../model/events.ts'
 import { describeExit } from '../model/exit.ts'
 import { formatSlotId, formatWorkerId, type SlotId, type WorkerId } from '../model/ids.ts'
 import { describeVerdict } from '../model/verdict.ts'
-import type { LogRecord } from './record.ts'
+import { describeCircuit } from './describe-circuit.ts'
+import type { Described, LogRecord } from './record.ts'
 
 /** The log entry of an event. */
 export function eventRecord({ atMs, event }: StampedEvent): LogRecord {
   const { level, message, fields = {} } = describe(event)
   return { level, atMs, message, fields: { source: 'meshrt', event: event.type, ...fields } }
-}
-
-interface Described {
-  readonly level: LogRecord['level']
-  readonly message: string
-  readonly fields?: Readonly<Record<string, unknown>>
 }
 
 function describe(event: RuntimeEvent): Described {
@@ -72,21 +67,6 @@ function describe(event: RuntimeEvent): Described {
       return describeCommand(event)
     default:
       return assertNever(event)
-  }
-}
-
-function describeCircuit(event: EventOf<'circuit.opened' | 'circuit.half-opened' | 'circuit.closed'>): Described {
-  const { caller, target } = event
-  switch (event.type) {
-    case 'circuit.opened': {
-      const { reason, openMs } = event
-      const message = `${caller}: sends ${target} nothing for ${Math.round(openMs)} ms (${reason})`
-      return { level: 'warn', message, fields: { caller, target, reason, openMs: Math.round(openMs) } }
-    }
-    case 'circuit.half-opened':
-      return { level: 'debug', message: `${caller}: tries ${target} again`, fields: { caller, target } }
-    case 'circuit.closed':
-      return { level: 'info', message: `${caller}: ${target} answers again`, fields: { caller, target } }
   }
 }
 

@@ -8,3 +8,10 @@ export interface LogRecord {
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
 }
+
+/** What an event contributes to its record. */
+export interface Described {
+  readonly level: LogRecord['level']
+  readonly message: string
+  readonly fields?: Readonly<Record<string, unknown>>
+}

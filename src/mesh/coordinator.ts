@@ -3,7 +3,14 @@ import type { Clock } from '../model/clock.ts'
 import type { Emit, RuntimeEvent } from '../model/events.ts'
 import { formatWorkerId, serviceOfKey, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
 import type { MeshSpec } from '../model/spec.ts'
-import { EMPTY_SNAPSHOT, type CircuitChange, type MeshFromWorker, type MeshToWorker, type RouteSnapshot, type ServiceRoute } from '../model/routes.ts'
+import {
+  EMPTY_SNAPSHOT,
+  type CircuitChange,
+  type MeshFromWorker,
+  type MeshToWorker,
+  type RouteSnapshot,
+  type ServiceRoute,
+} from '../model/routes.ts'
 import { serviceOfTarget, withoutDenied, withoutTarget, withStanding, withState, withTarget } from './route-table.ts'
 
 /** The way to one worker's endpoint. */

@@ -75,7 +75,10 @@ export class WorkerRow {
   }
 
   get meshCounts(): MeshCounts {
-    return Object.fromEntries(MESH_COUNTERS.map((counter, i) => [counter, Atomics.load(this.#cells, MESH + i)])) as Record<MeshCounter, number>
+    return Object.fromEntries(MESH_COUNTERS.map((counter, i) => [counter, Atomics.load(this.#cells, MESH + i)])) as Record<
+      MeshCounter,
+      number
+    >
   }
 
   read(): RowReading {

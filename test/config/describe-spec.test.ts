@@ -7,7 +7,8 @@ import { TWO_SERVICES, makeWorkspace } from './workspace.ts'
 const RICH = `
 entrypoint: auth
 server: { port: 0 }
-mesh: { domain: internal, hold: { time: 90s }, timeouts: { bodyIdle: 1500ms }, streamThreshold: 1000 }
+mesh: { domain: internal, hold: { time: 90s }, timeouts: { bodyIdle: 1500ms }, streamThreshold: 1000,
+  selection: least-pending, stuckAfter: 1s, retry: { budget: 0.5, min: 1 }, circuit: { failures: 3, openFor: 2s, maxOpenFor: 1m }, maxInFlight: 100, deny: { auth: [db] } }
 restart: { delay: 0, factor: 1.5, probeAfter: 0 }
 logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
 gracefulShutdown: { runtime: 20s }
@@ -19,6 +20,7 @@ services:
     env: { MODE: fast }
     config: { list: [1, two, { three: 3 }], none: null }
     limits: { heap: 64mb, stack: 1mb }
+    mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
   db: { path: db, onFailed: exit, watch: false }
 `

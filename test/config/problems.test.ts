@@ -288,3 +288,33 @@ test('a problem of a symlinked file names the real file', async (t) => {
   assert.ok(error instanceof ConfigError)
   assert.equal(error.problems[0]?.file, workspace.at('real/meshrt.yaml'))
 })
+
+test('a service in `mesh.deny` that there is not is a problem, as a caller and as one that is called', async (t) => {
+  const workspace = await makeWorkspace(t, TWO_SERVICES)
+  const services = 'services:\n  auth: { path: auth }\n  db: { path: db, enabled: { dev: false } }\n'
+  const problems = await workspace.problems(`mesh: { deny: { auht: [db], auth: [db, bd] } }\n${services}`)
+  assert.deepEqual(summarise(problems), ['1:17 denied-known mesh.deny.auht', '1:40 denied-known mesh.deny.auth[1]'])
+  assert.deepEqual(problems.map(pointedAt), ['auht', 'bd'])
+  assert.deepEqual(
+    problems.map(({ hint }) => hint),
+    ['Did you mean `auth`?', 'Did you mean `db`?'],
+  )
+  const { mesh } = await workspace.load(`mesh: { deny: { auth: [db, db] } }\n${services}`, { mode: 'dev' })
+  assert.deepEqual(mesh.deny, { auth: ['db'] })
+})
+
+test('a circuit that would first stay open for longer than it may is a problem', async (t) => {
+  const workspace = await makeWorkspace(t, TWO_SERVICES)
+  const problems = await workspace.problems(`mesh: { circuit: { openFor: 1m } }\n${AUTH}`)
+  assert.deepEqual(summarise(problems), ['1:29 circuit-times mesh.circuit.openFor'])
+})
+
+test('`mesh.maxInFlight` of a service wins over that of the runtime', async (t) => {
+  const workspace = await makeWorkspace(t, TWO_SERVICES)
+  const text = 'mesh: { maxInFlight: 5 }\nservices:\n  auth: { path: auth, mesh: { maxInFlight: 0 } }\n  db: { path: db }\n'
+  const { services } = await workspace.load(text)
+  assert.deepEqual(
+    services.map(({ mesh }) => mesh.maxInFlight),
+    [0, 5],
+  )
+})

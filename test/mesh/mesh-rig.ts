@@ -68,7 +68,12 @@ export class MeshRig {
   constructor(options: { readonly mesh?: Partial<MeshSpec>; readonly clock?: Clock } = {}) {
     this.#mesh = { ...MESH, ...options.mesh }
     this.#clock = options.clock ?? realClock
-    this.coordinator = new MeshCoordinator({ clock: this.#clock, emit: (event) => this.#heard(event), ackDeadlineMs: 250, deny: this.#mesh.deny })
+    this.coordinator = new MeshCoordinator({
+      clock: this.#clock,
+      emit: (event) => this.#heard(event),
+      ackDeadlineMs: 250,
+      deny: this.#mesh.deny,
+    })
   }
 
   /** An endpoint in this thread that only calls. */
@@ -106,7 +111,14 @@ export class MeshRig {
     const self = formatWorkerId(worker)
     const row = new WorkerRow()
     const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-    const workerData: PuppetData = { self, service, mesh: this.#mesh, snapshot: this.coordinator.snapshotFor(worker.service), row: row.shared, gate }
+    const workerData: PuppetData = {
+      self,
+      service,
+      mesh: this.#mesh,
+      snapshot: this.coordinator.snapshotFor(worker.service),
+      row: row.shared,
+      gate,
+    }
     const thread = new Worker(new URL('./puppet.ts', import.meta.url), { workerData })
     const puppet = new Puppet(thread, { worker, row, gate, coordinator: this.coordinator })
     this.#closers.push(() => thread.terminate())

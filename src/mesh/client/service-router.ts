@@ -1,4 +1,3 @@
-import { assertNever } from '../../model/assert-never.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { ServiceId, WorkerKey } from '../../model/ids.ts'
 import type { CircuitChange, ServiceRoute } from '../../model/routes.ts'
@@ -7,10 +6,12 @@ import type { MeshCounter } from '../../model/worker-row.ts'
 import type { Transport } from '../channel.ts'
 import type { CircuitSpec } from '../circuit.ts'
 import { judge, type Mode } from '../eligibility.ts'
-import { NO_REQUESTS, withdrawRetry, withRequests } from '../retry-budget.ts'
-import { nextCursor, pickLeastPending, startCursor } from '../selection.ts'
-import { failure, targetLost } from './errors.ts'
+import { targetLost } from './errors.ts'
 import type { ClientExchange } from './exchange.ts'
+import { HoldQueue } from './hold-queue.ts'
+import { Picker } from './picker.ts'
+import { refusalOf } from './refusal.ts'
+import { RetryPurse } from './retry-purse.ts'
 import { RoutedTarget, type Moment, type TargetOwner } from './routed-target.ts'
 import { ServiceCircuit } from './service-circuit.ts'
 import { unavailable } from './unavailable.ts'
@@ -26,8 +27,6 @@ export interface RouterOptions {
   readonly onSent: () => void
 }
 
-const pendingOf = (target: RoutedTarget): number => target.pending
-
 /**
  * One service as one caller sees it: which of its workers get requests, which requests wait. Who is eligible is worked out
  * when something changes, not for each request.
@@ -38,9 +37,10 @@ export class ServiceRouter implements TargetOwner {
   readonly clock: Clock
   readonly transport: Transport
   readonly #options: RouterOptions
-  readonly #leastPending: boolean
   readonly #targets = new Map<WorkerKey, RoutedTarget>()
-  readonly #held = new Set<ClientExchange>()
+  readonly #held: HoldQueue
+  readonly #picker: Picker
+  readonly #purse: RetryPurse
   readonly #whole: ServiceCircuit
   #route: ServiceRoute | undefined
   #routed: readonly RoutedTarget[] = []
@@ -49,9 +49,6 @@ export class ServiceRouter implements TargetOwner {
   #mode: Mode = 'none'
   /** When the first open circuit may be tried. */
   #tryMs = Number.POSITIVE_INFINITY
-  #cursor: number | null = null
-  #budget = NO_REQUESTS
-  #requests = 0
 
   constructor(service: ServiceId, options: RouterOptions) {
     this.service = service
@@ -59,13 +56,15 @@ export class ServiceRouter implements TargetOwner {
     this.circuit = options.mesh.circuit
     this.clock = options.clock
     this.transport = options.transport
-    this.#leastPending = options.mesh.selection === 'least-pending'
+    this.#held = new HoldQueue(options.mesh.hold)
+    this.#picker = new Picker(options.mesh.selection, options.random)
+    this.#purse = new RetryPurse(options.mesh.retry)
     this.#whole = new ServiceCircuit(service, options)
   }
 
   /** A new request. */
   submit(exchange: ClientExchange): void {
-    this.#requests++
+    this.#purse.requestSubmitted()
     this.#send(exchange)
   }
 
@@ -80,7 +79,7 @@ export class ServiceRouter implements TargetOwner {
     })
     for (const [worker, target] of this.#targets) if (!target.linked && !this.#routed.includes(target)) this.#targets.delete(worker)
     this.onChanged()
-    if (this.#mode !== 'none' || route?.state !== 'open') this.#releaseHeld()
+    if (this.#mode !== 'none' || route?.state !== 'open') for (const exchange of this.#held.takeAll()) this.#send(exchange)
   }
 
   targetEnded(worker: WorkerKey): void {
@@ -90,7 +89,7 @@ export class ServiceRouter implements TargetOwner {
 
   /** Finds out which targets take nothing, and has their requests answered by others. True while there is something to look at. */
   look(moment: Moment): boolean {
-    this.#deposit(moment.nowMs)
+    this.#purse.settle(moment.nowMs)
     let busy = false
     let changed = false
     for (const target of this.#targets.values()) {
@@ -105,7 +104,7 @@ export class ServiceRouter implements TargetOwner {
   }
 
   holdExpired(exchange: ClientExchange): void {
-    this.#held.delete(exchange)
+    this.#held.remove(exchange)
     this.#options.count('holdsExpired')
     const why = `no worker was ready within ${this.#options.mesh.hold.timeMs} ms`
     exchange.respond(unavailable(this.service, { code: 'MESHRT_MESH_UNAVAILABLE', why }))
@@ -113,7 +112,7 @@ export class ServiceRouter implements TargetOwner {
 
   /** It is over. */
   forget(exchange: ClientExchange): void {
-    this.#held.delete(exchange)
+    this.#held.remove(exchange)
   }
 
   close(): void {
@@ -164,19 +163,21 @@ export class ServiceRouter implements TargetOwner {
    * budget: when all are full, asking around would only add to it.
    */
   onShed(exchange: ClientExchange, target: RoutedTarget): void {
-    const other = this.#selectOther(target)
+    const other = this.#picker.pickOther(this.#eligible, target)
     if (other !== null && this.#mayRetry(exchange)) {
       other.send(exchange)
       this.#options.onSent()
       return
     }
-    exchange.respond(unavailable(this.service, { code: 'MESHRT_MESH_OVERLOADED', why: `worker ${target.worker} has as many requests as it may` }))
+    exchange.respond(
+      unavailable(this.service, { code: 'MESHRT_MESH_OVERLOADED', why: `worker ${target.worker} has as many requests as it may` }),
+    )
   }
 
   #send(exchange: ClientExchange): void {
     if (this.#tryMs !== Number.POSITIVE_INFINITY) this.#letTimePass()
     const probe = this.#probes[0]
-    const target = probe ?? this.#select()
+    const target = probe ?? this.#picker.pick(this.#eligible)
     if (target === null) this.#doWithout(exchange)
     else {
       if (probe === undefined) target.send(exchange)
@@ -190,62 +191,24 @@ export class ServiceRouter implements TargetOwner {
     if (nowMs >= this.#tryMs) for (const target of this.#routed) target.wait(nowMs)
   }
 
-  #select(): RoutedTarget | null {
-    const eligible = this.#eligible
-    if (eligible.length < 2) return eligible[0] ?? null
-    if (this.#leastPending) return eligible[pickLeastPending(eligible, this.random(), pendingOf)] ?? null
-    const cursor = this.#cursor ?? startCursor(eligible.length, this.random())
-    this.#cursor = nextCursor(cursor, eligible.length)
-    return eligible[cursor] ?? eligible[0] ?? null
-  }
-
-  #selectOther(than: RoutedTarget): RoutedTarget | null {
-    const chosen = this.#select()
-    return chosen === than ? (this.#eligible.find((target) => target !== than) ?? null) : chosen
-  }
-
   #mayRetry(exchange: ClientExchange): boolean {
-    const nowMs = this.clock.nowMs()
-    this.#deposit(nowMs)
-    const left = exchange.retried ? null : withdrawRetry(this.#budget, this.#options.mesh.retry, nowMs)
-    if (left === null) return false
-    this.#budget = left
+    if (exchange.retried || !this.#purse.takeRetry(this.clock.nowMs())) return false
     this.#options.count('retries')
     exchange.retried = true
     exchange.recall()
     return true
   }
 
-  #deposit(nowMs: number): void {
-    this.#budget = withRequests(this.#budget, this.#requests, nowMs)
-    this.#requests = 0
-  }
-
   /** There is no target for it. */
   #doWithout(exchange: ClientExchange): void {
-    const { service } = this
-    const state = this.#route?.state
-    switch (state) {
-      case undefined:
-        exchange.fail(failure('MESHRT_MESH_UNKNOWN_SERVICE', `Cannot call "${service}": there is no such service`))
-        return
-      case 'denied':
-        this.#options.count('denied')
-        exchange.fail(failure('MESHRT_MESH_DENIED', `Cannot call "${service}": this service may not`))
-        return
-      case 'unroutable':
-        exchange.fail(failure('MESHRT_MESH_NOT_ROUTABLE', `Cannot call "${service}": it has no server`))
-        return
-      case 'closed':
-        exchange.respond(unavailable(service, { code: 'MESHRT_MESH_UNAVAILABLE', why: 'it is stopped or has failed' }))
-        return
-      case 'open':
-        if (this.#mode === 'failing') this.#failFast(exchange)
-        else this.#hold(exchange)
-        return
-      default:
-        assertNever(state)
-    }
+    const refusal = refusalOf(this.service, this.#route)
+    if (refusal !== null) {
+      if (refusal.code === 'MESHRT_MESH_DENIED') this.#options.count('denied')
+      exchange.fail(refusal)
+    } else if (this.#route?.state === 'closed') {
+      exchange.respond(unavailable(this.service, { code: 'MESHRT_MESH_UNAVAILABLE', why: 'it is stopped or has failed' }))
+    } else if (this.#mode === 'failing') this.#failFast(exchange)
+    else this.#hold(exchange)
   }
 
   #failFast(exchange: ClientExchange): void {
@@ -255,20 +218,8 @@ export class ServiceRouter implements TargetOwner {
   }
 
   #hold(exchange: ClientExchange): void {
-    const { hold } = this.#options.mesh
-    if (hold.timeMs === 0 || this.#held.size >= hold.max) {
-      const why = `no worker is ready and ${this.#held.size} requests are waiting`
-      exchange.respond(unavailable(this.service, { code: 'MESHRT_MESH_UNAVAILABLE', why }))
-      return
-    }
-    this.#held.add(exchange)
-    exchange.hold(this.clock.nowMs() + hold.timeMs)
-  }
-
-  #releaseHeld(): void {
-    if (this.#held.size === 0) return
-    const held = [...this.#held]
-    this.#held.clear()
-    for (const exchange of held) this.#send(exchange)
+    if (this.#held.add(exchange, this.clock.nowMs())) return
+    const why = `no worker is ready and ${this.#held.size} requests are waiting`
+    exchange.respond(unavailable(this.service, { code: 'MESHRT_MESH_UNAVAILABLE', why }))
   }
 }

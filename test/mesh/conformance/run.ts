@@ -35,7 +35,7 @@ export async function playCells(cells: readonly Cell[]): Promise<Readonly<Record
 type Start = (file: string, data: ServerThreadData | CallerThreadData) => Worker
 
 async function playWith(cells: readonly Cell[], start: Start) {
-  const coordinator = new MeshCoordinator({ clock: realClock, emit: () => {}, ackDeadlineMs: 1_000 })
+  const coordinator = new MeshCoordinator({ clock: realClock, emit: () => {}, ackDeadlineMs: 1_000, deny: {} })
   const rows = Object.fromEntries(SERVER_KINDS.map((kind) => [kind.name, new WorkerRow().shared]))
   const servers = start('./server-thread.ts', { snapshot: coordinator.snapshot, rows })
   const callers = new Map<Transport, Worker>()

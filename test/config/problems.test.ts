@@ -297,7 +297,7 @@ test('a service in `mesh.deny` that there is not is a problem, as a caller and a
   assert.deepEqual(problems.map(pointedAt), ['auht', 'bd'])
   assert.deepEqual(
     problems.map(({ hint }) => hint),
-    ['Did you mean `auth`?', 'Did you mean `db`?'],
+    ['Did you mean `auth`?', 'The services are: auth, db.'],
   )
   const { mesh } = await workspace.load(`mesh: { deny: { auth: [db, db] } }\n${services}`, { mode: 'dev' })
   assert.deepEqual(mesh.deny, { auth: ['db'] })

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../../model/clock.ts'
 import type { Moment } from './routed-target.ts'
 
@@ -13,6 +14,8 @@ const LONGEST_MS = 250
 export class StallWatch {
   readonly #clock: Clock
   readonly #intervalMs: number
+  // The timer belongs to the endpoint and not to the request that happened to need it.
+  readonly #scope = new AsyncResource('MESHRT_STALL_WATCH', { requireManualDestroy: true })
   readonly #look: (moment: Moment) => boolean
   #cancel: (() => void) | null = null
   #dueMs = 0
@@ -26,7 +29,7 @@ export class StallWatch {
 
   /** Something was sent. */
   start(): void {
-    if (this.#cancel === null) this.#schedule()
+    if (this.#cancel === null) this.#scope.runInAsyncScope(() => this.#schedule())
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { createLine } from '../../src/mesh/port-channel.ts'
 import { END, ERROR } from '../../src/mesh/stream/protocol.ts'
 import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
 import type { ChannelLine } from '../../src/model/routes.ts'
-import { MeshRig } from './mesh-rig.ts'
+import { MESH, MeshRig } from './mesh-rig.ts'
 import { withService } from './with-service.ts'
 
 // What comes from another thread may be anything: a bad frame harms one request, never the worker.
@@ -190,7 +190,8 @@ interface FakeTarget {
 
 /** A target that is nothing but the far end of a line. */
 async function withFakeTarget(use: (target: FakeTarget) => Promise<void>): Promise<void> {
-  const rig = new MeshRig()
+  // A target that answers nothing but nonsense would soon be left alone.
+  const rig = new MeshRig({ mesh: { circuit: { ...MESH.circuit, failures: 0 } } })
   const alive = setInterval(() => {}, 1_000)
   const lines: ChannelLine[] = []
   let answer: (id: number, port: MessagePort) => void = () => {}

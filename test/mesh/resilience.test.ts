@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { RequestListener } from 'node:http'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { MeshEndpoint } from '../../src/mesh/endpoint.ts'
 import { serviceId } from '../../src/model/ids.ts'
@@ -242,6 +243,28 @@ test('retry: without a budget, a shed is not tried elsewhere', async () => {
   assert.equal(row.meshCounts.retries, 0)
   for (const release of held) release()
   await Promise.all(answers)
+})
+
+test('admission: what a full worker refuses is a response 503 also through a tunnel', async () => {
+  setUp({ maxInFlight: 1 })
+  const held: (() => void)[] = []
+  const full = Promise.withResolvers<void>()
+  await rig.serve('svc', (_req, res) => {
+    held.push(() => res.end('done'))
+    full.resolve()
+  })
+  caller.installClients()
+  const get = async () => {
+    const [response] = (await once(httpRequest('http://svc.plt.local/').end(), 'response')) as [IncomingMessage]
+    response.resume()
+    return response
+  }
+  const first = get()
+  await full.promise
+  const refused = await get()
+  assert.deepEqual([refused.statusCode, refused.headers['x-meshrt-error']], [503, 'MESHRT_MESH_OVERLOADED'])
+  for (const release of held) release()
+  assert.equal((await first).statusCode, 200)
 })
 
 test('deny: a caller that may not call a service gets an error, whatever the state of that service; others are not concerned', async () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, test } from 'node:test'
 import { request } from 'undici'
 import type { MeshEndpoint } from '../../src/mesh/endpoint.ts'
@@ -25,6 +28,13 @@ const ask = async (path: string, { method = 'GET', id = '' } = {}) => {
   const body = method === 'GET' ? undefined : id
   const answer = await caller.request({ service: 'svc', method, path, headers: { 'x-id': id }, body, timeoutMs: 20_000 })
   return Buffer.from(answer.body).toString()
+}
+
+/** By node:http, and so through a tunnel. */
+async function post(id: string): Promise<string> {
+  const asked = httpRequest('http://svc.plt.local/record', { method: 'POST', headers: { 'x-id': id } }).end(id)
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  return text(response)
 }
 
 /** A routed worker that takes nothing any more, and what it is to answer first when it wakes. */
@@ -62,7 +72,12 @@ test('stuck: what a blocked worker has not taken is answered by another, and not
     const response = await request('http://svc.plt.local/record', { method: 'POST', headers: { 'x-id': `stream ${id}` }, body })
     return response.body.text()
   })
+  const tunnelled = ids.map((id) => post(`tunnel ${id}`))
   assert.deepEqual(await Promise.all(posts), ids)
+  assert.deepEqual(
+    await Promise.all(tunnelled),
+    ids.map((id) => `tunnel ${id}`),
+  )
   assert.deepEqual(
     await Promise.all(uploads),
     ids.map((id) => `ab${id}`),
@@ -76,7 +91,10 @@ test('stuck: what a blocked worker has not taken is answered by another, and not
   await blocked.caughtUp()
   assert.deepEqual(blocked.heardAll('handled'), [])
   await other.caughtUp()
-  assert.deepEqual(other.heardAll('handled').toSorted(), [...ids, ...ids.map((id) => `stream ${id}`)].toSorted())
+  assert.deepEqual(
+    other.heardAll('handled').toSorted(),
+    [...ids, ...ids.map((id) => `stream ${id}`), ...ids.map((id) => `tunnel ${id}`)].toSorted(),
+  )
   assert.equal(blocked.row.inFlight, 0)
 })
 

@@ -305,20 +305,6 @@ test('selection: least-pending prefers the idle worker to one with a hundred slo
   await Promise.all(slow)
 })
 
-test('handlers: a hundred slow ones do not delay a fast one of the same worker', async () => {
-  setUp()
-  const held: (() => void)[] = []
-  await rig.serve('svc', (req, res) => {
-    if (req.method === 'GET') res.end('fast')
-    else held.push(() => res.end('slow'))
-  })
-  const slow = Array.from({ length: 100 }, () => text('POST'))
-  assert.equal(await text(), 'fast')
-  assert.equal(held.length, 100)
-  for (const release of held) release()
-  assert.deepEqual(new Set(await Promise.all(slow)), new Set(['slow']))
-})
-
 test('hold: what no worker was ready for in time is counted', async () => {
   setUp({ hold: { timeMs: 100, max: 2 } })
   rig.coordinator.setService(SVC, 'open')

@@ -89,3 +89,22 @@ test('a held request becomes a 503 when its time is up, when the queue is full, 
   await rig.close()
   assert.equal(clock.pending, 0)
 })
+
+test('a hundred slow handlers do not delay a fast one of the same worker', async () => {
+  const held: (() => void)[] = []
+  const listener: RequestListener = (req, res) => {
+    if (req.method === 'GET') res.end('fast')
+    else held.push(() => res.end('slow'))
+  }
+  await withService(listener, async ({ caller }) => {
+    const ask = async (method: string) => {
+      const { body } = await caller.request({ service: 'svc', method, path: '/', timeoutMs: 60_000 })
+      return Buffer.from(body).toString()
+    }
+    const slow = Array.from({ length: 100 }, () => ask('POST'))
+    assert.equal(await ask('GET'), 'fast')
+    assert.equal(held.length, 100)
+    for (const release of held) release()
+    assert.deepEqual(new Set(await Promise.all(slow)), new Set(['slow']))
+  })
+})

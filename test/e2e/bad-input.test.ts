@@ -61,7 +61,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a module that throws',
-    file: { ...base, ...impatient, services: { gateway: { ...puppet, config: { failAtLoad: 'no database' } } } },
+    file: { ...base, ...impatient, startTimeout: '20s', services: { gateway: { ...puppet, config: { failAtLoad: 'no database' } } } },
     exitCode: 1,
     says: ['puppet told to fail at load: no database', 'gateway'],
   },

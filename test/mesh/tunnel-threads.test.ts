@@ -61,7 +61,8 @@ test('threads: an abort of a tunnelled request reaches the handler, and nothing 
   await once(stream, 'readable')
   stream.destroy()
   await puppet.saw('stream broken')
-  await ask({ host, path: '/who' })
+  // Each answer leaves after what was before it has been counted.
+  for (let i = 0; i < 20 && puppet.row.inFlight > 0; i++) await ask({ host, path: '/who' })
   assert.equal(puppet.row.inFlight, 0)
 })
 

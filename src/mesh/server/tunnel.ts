@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Clock } from '../../model/clock.ts'
 import { decodeBody, type RequestFrame } from '../frames.ts'
 import { TunnelLine, type LineCarrier, type LineEvents } from '../tunnel/line.ts'
@@ -77,9 +77,10 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
     this.#scope.runInAsyncScope(() => this.#socket.destroy())
   }
 
-  /** The request has begun and its last byte is not there. */
+  /** The request has begun and its last byte is not there. Node calls a request without a body incomplete until its handler has returned. */
   get isReceiving(): boolean {
-    return this.#request !== null && !this.#request.complete && !this.#request.destroyed
+    const request = this.#request
+    return request !== null && !request.complete && !request.destroyed && hasBody(request.headers)
   }
 
   get bytesRead(): number {
@@ -147,6 +148,10 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
     this.onAnswered('response')
     this.#host.onTunnelClosed(this, this.#end)
   }
+}
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 interface HeadInternals {

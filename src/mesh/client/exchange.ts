@@ -7,7 +7,7 @@ import { startTrace, type Trace } from './diagnostics.ts'
 import type { MeshCall } from './dispatch-options.ts'
 import { aborted, bodyTimeout, headersTimeout } from './errors.ts'
 import type { ExchangeControl, ResponseSink } from './handlers.ts'
-import { onSourceError, type RequestBody } from './request-body.ts'
+import { onSourceError, releaseSource, type RequestBody } from './request-body.ts'
 import { Upload } from './upload.ts'
 
 /** What an exchange needs of those who carry it. */
@@ -253,9 +253,7 @@ export class ClientExchange implements ExchangeControl {
 
   #stopUpload(): void {
     if (this.#upload !== null) this.#upload.stop()
-    else if (this.body.kind === 'stream' && 'destroy' in this.body.source && typeof this.body.source.destroy === 'function') {
-      this.body.source.destroy()
-    }
+    else if (this.body.kind === 'stream') releaseSource(this.body)
   }
 
   #streamEvents() {

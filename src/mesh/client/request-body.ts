@@ -75,6 +75,13 @@ export async function collectBody(body: StreamedBody, lengthBytes: number): Prom
   return { kind: 'inline', text: toLatin1(bytes), encoding: LATIN1, lengthBytes, contentType: body.contentType }
 }
 
+/** Nobody will read the source, or not to its end. One that is being iterated is ended by its iterator. */
+export function releaseSource({ source }: StreamedBody): void {
+  if ('destroy' in source && typeof source.destroy === 'function') source.destroy()
+  // What the source makes of it is its own affair: there is nobody left to tell.
+  else if (source instanceof ReadableStream && !source.locked) source.cancel().catch(() => {})
+}
+
 /** A stream may fail while nobody reads it yet; without a listener that would be an uncaught error. */
 export function onSourceError({ source }: StreamedBody, listener: (error: Error) => void): void {
   if ('on' in source && typeof source.on === 'function') source.on('error', listener)

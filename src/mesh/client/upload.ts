@@ -2,7 +2,7 @@ import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { StreamProducer } from '../stream/producer.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
 import { lengthMismatch } from './errors.ts'
-import { toBytes, type StreamedBody } from './request-body.ts'
+import { releaseSource, toBytes, type StreamedBody } from './request-body.ts'
 
 /**
  * Sends a streamed request body. Does not touch its source before the target has taken the request and given credit,
@@ -44,9 +44,8 @@ export class Upload {
     this.#stopped = true
     this.#producer.close()
     this.#wakeUp()
-    const source = this.#body.source
-    if ('destroy' in source && typeof source.destroy === 'function') source.destroy()
-    else void this.#release()
+    releaseSource(this.#body)
+    void this.#endIteration()
   }
 
   /** Gives the port up but leaves the source as it is, for another attempt. */
@@ -85,7 +84,7 @@ export class Upload {
     this.stop()
   }
 
-  async #release(): Promise<void> {
+  async #endIteration(): Promise<void> {
     try {
       await this.#iterator?.return?.()
     } catch {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Destination } from '../../host.ts'
 import { isHeaderValue, knowHeaderName } from '../../headers.ts'
 import { isIdempotent } from '../../request-line.ts'
@@ -13,13 +14,13 @@ export interface FetchPlan {
   readonly redirect: RedirectMode
   /** To be sent again when the answer is a redirect. */
   readonly headers: readonly (readonly [name: string, value: string])[]
-  readonly body: PlainBody
+  readonly body: FetchBody
 }
 
 type RedirectMode = 'follow' | 'manual' | 'error'
 
-/** Bodies that can be looked at without being used up. */
-type PlainBody = string | URLSearchParams | ArrayBuffer | NodeJS.ArrayBufferView<ArrayBuffer> | null
+/** Bodies that are taken as they are. A stream can be sent only once. */
+export type FetchBody = string | URLSearchParams | ArrayBuffer | NodeJS.ArrayBufferView<ArrayBuffer> | ReadableStream | null
 
 interface FetchTerms {
   readonly defaults: CallDefaults
@@ -44,7 +45,7 @@ const SPECIAL: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Null leaves the call to the original `fetch`: foreign hosts, and whatever is not simple (bodies that are streams, forms, invalid
+ * Null leaves the call to the original `fetch`: foreign hosts, and whatever is not simple (forms, blobs, invalid
  * arguments, which it refuses in its own words). That one reaches the mesh, too, by its dispatcher, at a higher price.
  */
 export function planFetch(input: unknown, init: RequestInit | undefined, terms: FetchTerms): FetchPlan | null {
@@ -55,7 +56,7 @@ export function planFetch(input: unknown, init: RequestInit | undefined, terms: 
   const to = terms.resolve(url.origin)
   if (to.kind !== 'mesh' || !METHODS.has(method)) return null
   const own = toOwnHeaders(request.headers)
-  if (own === null || !isPlain(request.body) || (request.body !== null && (method === 'GET' || method === 'HEAD'))) return null
+  if (own === null || !isTaken(request.body) || (request.body !== null && (method === 'GET' || method === 'HEAD'))) return null
   const body = toRequestBody(request.body, terms.defaults.streamThresholdBytes)
   return {
     url,
@@ -106,6 +107,7 @@ function fromInit(url: URL, init: RequestInit | undefined): RequestParts | null 
     if (!(key in NO_INIT) && !WITHOUT_EFFECT.has(key) && (init as Readonly<Record<string, unknown>>)[key] !== undefined) return null
   }
   const { method = 'GET', headers, body = null, signal = null, redirect = 'follow' } = init
+  if (body instanceof ReadableStream && init.duplex !== 'half') return null
   if (typeof method !== 'string' || !(signal === null || signal instanceof AbortSignal)) return null
   if (redirect !== 'follow' && redirect !== 'manual' && redirect !== 'error') return null
   const upper = method.toUpperCase()
@@ -113,12 +115,14 @@ function fromInit(url: URL, init: RequestInit | undefined): RequestParts | null 
   return { url, method: upper === 'PATCH' ? method : upper, headers, body, signal, redirect }
 }
 
-function isPlain(body: unknown): body is PlainBody {
+function isTaken(body: unknown): body is FetchBody {
   if (body === null || typeof body === 'string' || body instanceof URLSearchParams) return true
+  // The original keeps all of such a body until the request is over.
+  if (body instanceof ReadableStream) return !body.locked && !Readable.isDisturbed(body as unknown as Readable)
   return body instanceof ArrayBuffer || (ArrayBuffer.isView(body) && body.buffer instanceof ArrayBuffer)
 }
 
-function contentTypeOf(body: PlainBody): string | null {
+function contentTypeOf(body: FetchBody): string | null {
   if (typeof body === 'string') return 'text/plain;charset=UTF-8'
   return body instanceof URLSearchParams ? 'application/x-www-form-urlencoded;charset=UTF-8' : null
 }
@@ -164,6 +168,7 @@ function toFlat(
   for (const [name, value] of DEFAULTS) if (!names.has(name)) flat.push(name, value)
   const { body, method } = request
   const lengthBytes = body.kind === 'none' ? 0 : body.lengthBytes
+  if (lengthBytes === null) return flat
   if (lengthBytes !== 0 || method === 'POST' || method === 'PUT' || method === 'PATCH') flat.push('content-length', String(lengthBytes))
   return flat
 }

@@ -24,6 +24,8 @@ export function nextHop(plan: FetchPlan, answer: { readonly status: number; read
   const { status, location } = answer
   if (!REDIRECTS.has(status) || location === null || plan.redirect === 'manual') return NONE
   if (plan.redirect === 'error') return { kind: 'refused', reason: 'unexpected redirect' }
+  if (plan.body instanceof ReadableStream && status !== 303)
+    return { kind: 'refused', reason: 'the body was a stream, which cannot be sent again' }
   const url = URL.parse(location, plan.url.href)
   if (url === null) return { kind: 'refused', reason: `the redirect leads to "${location}", which is no URL` }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { kind: 'refused', reason: 'URL scheme must be a HTTP(S) scheme' }

@@ -81,6 +81,8 @@ export const RESPONSES: readonly Scenario[] = [
   }),
   oneCall('answer before the body was read', {
     routes: ['early'],
+    // Leaves out superagent: it keeps no connection, and then it is chance over TCP whether the rest of the body is received.
+    abilities: ['streamed request body'],
     path: '/early',
     call: { method: 'POST', headers: { 'content-type': 'text/plain' }, body: { kind: 'bytes', bytes: BIG.subarray(0, 40_000) } },
     check: (seen) => assert.deepEqual([seen.status, text(seen)], [413, 'too much']),

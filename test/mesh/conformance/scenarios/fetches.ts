@@ -64,7 +64,7 @@ export const FETCHES: readonly Scenario[] = [
     (fetch, url) => fetch(url('/json'), { signal: AbortSignal.abort(new RangeError('mine')) }),
     failed('RangeError'),
   ),
-  one('timeout', 'hold', (fetch, url) => fetch(url('/hold'), { signal: AbortSignal.timeout(50) }), failed('TimeoutError')),
+  one('timeout', 'hold', (fetch, url) => fetch(url('/hold'), { signal: AbortSignal.timeout(1_000) }), failed('TimeoutError')),
   one('integrity that holds', 'missing', (fetch, url) => fetch(url('/missing'), { integrity: INTEGRITY }), text('missing')),
   one('integrity that does not', 'json', (fetch, url) => fetch(url('/json'), { integrity: INTEGRITY }), failed('TypeError')),
   one(

@@ -67,6 +67,11 @@ function handle(req: IncomingMessage, res: ServerResponse): void {
       held.push(res)
       saw('held')
       return
+    case '/await':
+      saw('waiting')
+      // What a handler does between two looks at its connection.
+      setTimeout(() => saw(req.destroyed && res.destroyed ? 'noticed' : 'missed'), 200)
+      return
     case '/exit':
       saw('exiting')
       process.exit(3)

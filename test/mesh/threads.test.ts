@@ -85,6 +85,22 @@ test('threads: an abort reaches the handler, before and after the headers, and n
   assert.equal(puppet.row.inFlight, 0)
 })
 
+test('threads: a handler whose caller has aborted knows it by the time its next await resolves', async () => {
+  const [puppet] = await pool(1)
+  assert.ok(puppet)
+  for (const send of [
+    (signal: AbortSignal) => fetch('http://svc.plt.local/await', { signal }),
+    (signal: AbortSignal) => request('http://svc.plt.local/await', { signal }),
+  ]) {
+    const abort = new AbortController()
+    const pending = send(abort.signal)
+    await puppet.saw('waiting')
+    abort.abort()
+    await assert.rejects(pending, { name: 'AbortError' })
+    await puppet.saw('noticed')
+  }
+})
+
 test('threads: a response that breaks off is an error for the caller', async () => {
   await pool(1)
   const answer = await request('http://svc.plt.local/half-then-break')

@@ -73,8 +73,25 @@ export class PortChannel implements Channel {
     const transfer = this.#transfer
     this.#outbox = []
     if (transfer.length > 0) this.#transfer = []
-    // Streams of this transport are message ports.
-    this.#port.postMessage(batch, transfer as unknown as TransferListItem[])
+    try {
+      // Streams of this transport are message ports.
+      this.#port.postMessage(batch, transfer as unknown as TransferListItem[])
+    } catch (error) {
+      if (!isCloneError(error)) throw error
+      for (const frame of batch) this.#postAlone(frame, transfer)
+    }
+  }
+
+  /** One frame of a batch cannot be cloned, and must not take the others with it. What goes in its place keeps the count and fails its request. */
+  #postAlone(frame: Frame, transfer: readonly (StreamPort | ArrayBuffer)[]): void {
+    const own = transfer.filter((given) => frame.some((part) => part === given || (ArrayBuffer.isView(part) && part.buffer === given)))
+    try {
+      this.#port.postMessage([frame], own as unknown as TransferListItem[])
+    } catch (error) {
+      if (!isCloneError(error)) throw error
+      for (const given of own) if (isStreamPort(given)) given.close()
+      this.#port.postMessage([[UNSENDABLE, frame[1]]], [])
+    }
   }
 
   get sent(): number {
@@ -166,3 +183,10 @@ export class PortChannel implements Channel {
  */
 const FIRST_BATCH = 8
 const MAX_BATCH = 64
+
+/** The kind of a frame that stands for one which could not be sent: no frame is of that kind, so its request fails where it arrives. */
+const UNSENDABLE = 0
+
+function isCloneError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'DataCloneError'
+}

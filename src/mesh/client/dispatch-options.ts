@@ -57,6 +57,10 @@ export function toMeshCall(
   if (opensTunnel(options)) {
     throw failure('MESHRT_MESH_INVALID_REQUEST', `Cannot open a tunnel to "${to.service}": that takes a connection, not a request`)
   }
+  // Nothing that cannot be cloned may come near a channel.
+  if (typeof options.method !== 'string' || typeof options.path !== 'string') {
+    throw failure('MESHRT_MESH_INVALID_REQUEST', 'Cannot send the request: its method and path must be text')
+  }
   const headers = flattenHeaders(options.headers)
   let body = toRequestBody(options.body, to.defaults.streamThresholdBytes)
   const lengthBytes = contentLengthOf(headers)

@@ -238,7 +238,14 @@ export class ClientExchange implements ExchangeControl {
   #endWith(end: 'complete' | 'cancelled', error: Error): void {
     this.#end(end)
     this.#trace?.failed(error)
-    this.#inScope(() => this.#sink.error(error))
+    try {
+      this.#inScope(() => this.#sink.error(error))
+    } catch (thrown) {
+      // The caller's own mistake, which is an uncaught exception; others may be waiting for the same news.
+      process.nextTick(() => {
+        throw thrown
+      })
+    }
   }
 
   #end(end: 'complete' | 'cancelled'): void {

@@ -169,6 +169,7 @@ export class ServiceRouter implements TargetOwner {
       this.#options.onSent()
       return
     }
+    exchange.recall()
     exchange.respond(
       unavailable(this.service, { code: 'MESHRT_MESH_OVERLOADED', why: `worker ${target.worker} has as many requests as it may` }),
     )

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../../model/clock.ts'
 
 export interface Expiring {
@@ -13,6 +14,8 @@ export interface Expiring {
 export class Sweeper {
   readonly #clock: Clock
   readonly #all: Iterable<Expiring>
+  // The timer belongs to the endpoint: in the context of one request it would keep alive what belongs to that.
+  readonly #scope = new AsyncResource('MESHRT_SWEEPER', { requireManualDestroy: true })
   #dueMs = Number.POSITIVE_INFINITY
   #cancel: (() => void) | null = null
 
@@ -25,7 +28,8 @@ export class Sweeper {
     if (deadlineMs >= this.#dueMs) return
     this.#cancel?.()
     this.#dueMs = deadlineMs
-    this.#cancel = this.#clock.schedule(Math.max(0, deadlineMs - this.#clock.nowMs()), () => this.#sweep())
+    const delayMs = Math.max(0, deadlineMs - this.#clock.nowMs())
+    this.#cancel = this.#scope.runInAsyncScope(() => this.#clock.schedule(delayMs, () => this.#sweep()))
   }
 
   close(): void {

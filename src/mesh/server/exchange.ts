@@ -226,7 +226,7 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
     const res = this.#res
     const headers = this.#head?.headers ?? []
     const far = body === null || typeof body === 'string' ? undefined : body
-    this.#host.send([RESPONSE, this.id, res.statusCode, res.statusMessage ?? '', headers, body, encoding, trailers], far)
+    this.#host.send([RESPONSE, this.id, res.statusCode, statusTextOf(res), headers, body, encoding, trailers], far)
     if (far !== undefined) return
     this.#responded = true
     // Counted as done before the caller can know of it.
@@ -269,6 +269,11 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
 }
 
 const EMPTY = new Uint8Array(0)
+
+/** Node, too, makes a text of whatever a handler has set. */
+function statusTextOf({ statusMessage }: SyntheticResponse): string {
+  return typeof statusMessage === 'string' ? statusMessage : String(statusMessage ?? '')
+}
 
 function closeLater(exchange: ServerExchange): void {
   exchange.close()

@@ -117,7 +117,8 @@ export class StreamProducer {
   #pump(): void {
     while (!this.#done && this.#credit > 0 && this.#pieces.length > 0) {
       this.#credit--
-      const chunk = this.#takeChunk()
+      const chunk = this.#tryChunk()
+      if (chunk === null) return
       this.#port.postMessage(chunk satisfies ForwardMessage, [chunk.buffer as ArrayBuffer])
     }
     if (this.#done) return
@@ -127,6 +128,18 @@ export class StreamProducer {
     } else if (this.#needDrain && this.#queuedBytes < CHUNK_BYTES) {
       this.#needDrain = false
       this.#events.onDrain()
+    }
+  }
+
+  /** Null when the writer has given its memory to somebody else meanwhile, which ends the body. */
+  #tryChunk(): Uint8Array | null {
+    try {
+      return this.#takeChunk()
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      this.fail('MESHRT_MESH_ABORTED', `Cannot send a body: ${error.message}`)
+      this.#events.onStopped()
+      return null
     }
   }
 
@@ -146,8 +159,8 @@ export class StreamProducer {
         if (piece.posted !== null) process.nextTick(piece.posted)
       }
     }
-    this.#queuedBytes -= filled
-    return chunk
+    this.#queuedBytes = this.#pieces.length === 0 ? 0 : this.#queuedBytes - filled
+    return filled === chunk.byteLength ? chunk : chunk.subarray(0, filled)
   }
 
   #post(message: ForwardMessage): void {

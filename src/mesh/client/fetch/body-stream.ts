@@ -59,8 +59,13 @@ export class BodyFeed {
   end(): void {
     const controller = this.#controller?.deref()
     this.#over()
-    controller?.close()
-    controller?.byobRequest?.respond(0)
+    try {
+      controller?.close()
+      controller?.byobRequest?.respond(0)
+    } catch (error) {
+      // The last view that was to be filled has got a part of an element only.
+      controller?.error(error)
+    }
   }
 
   fail(error: unknown): void {

@@ -3,15 +3,52 @@ import zlib from 'node:zlib'
 import { decodeBody } from '../../frames.ts'
 import type { ResponseContent } from './response.ts'
 
-/** Takes `Content-Encoding` off. What has an encoding that is not known stays as it is, as in the original `fetch`. */
-export function decodeContent(content: ResponseContent, encodings: string | undefined): ResponseContent {
+/**
+ * Takes `Content-Encoding` off. What has an encoding that is not known stays as it is, as in the original `fetch`. `discard` ends the
+ * request, for when nobody wants the rest or it cannot be decoded.
+ */
+export function decodeContent(content: ResponseContent, encodings: string | undefined, discard: () => void): ResponseContent {
   if (content === null || encodings === undefined) return content
   // The last one was put on last.
   const names = encodings.toLowerCase().split(',').map(trim).toReversed()
   if (names.length > MAX_ENCODINGS || !names.every(isKnown)) return content
-  let chunks: AsyncIterable<Uint8Array> = content instanceof ReadableStream ? content : once(decodeBody(content.text, content.encoding))
+  const source = new Source(content, discard)
+  let chunks: AsyncIterable<Uint8Array> = source.chunks()
   for (const name of names) chunks = decoded(chunks, name)
-  return toStream(chunks)
+  return toStream(chunks, source)
+}
+
+/** What is decoded, and what has become of it. */
+class Source {
+  readonly #content: NonNullable<ResponseContent>
+  readonly #discard: () => void
+  #failed = false
+
+  constructor(content: NonNullable<ResponseContent>, discard: () => void) {
+    this.#content = content
+    this.#discard = discard
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    const content = this.#content
+    try {
+      if (content instanceof ReadableStream) yield* content
+      else if (content.text !== '') yield decodeBody(content.text, content.encoding)
+    } catch (error) {
+      this.#failed = true
+      throw error
+    }
+  }
+
+  /** Ends the source, by whose error whoever waits for it is woken. */
+  end(): void {
+    this.#discard()
+  }
+
+  /** Its own errors are what `fetch` has for them already; others are the decoder's. */
+  toError(error: unknown): unknown {
+    return this.#failed ? error : new TypeError('terminated', { cause: error })
+  }
 }
 
 /** Each one multiplies what a small body can grow to. */
@@ -50,21 +87,28 @@ function createDecoder(name: string, first: Uint8Array): Transform {
   }
 }
 
-function toStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
+function toStream(chunks: AsyncIterable<Uint8Array>, source: Source): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = chunks[Symbol.asyncIterator]()
   return new ReadableStream({
     type: 'bytes',
     async pull(controller) {
-      const next = await iterator.next()
-      if (next.done !== true) {
-        controller.enqueue(new Uint8Array(next.value))
-        return
+      try {
+        const next = await iterator.next()
+        if (next.done !== true) controller.enqueue(new Uint8Array(next.value))
+        else {
+          controller.close()
+          controller.byobRequest?.respond(0)
+        }
+      } catch (error) {
+        const described = source.toError(error)
+        source.end()
+        throw described
       }
-      controller.close()
-      controller.byobRequest?.respond(0)
     },
-    async cancel() {
-      await iterator.return?.()
+    cancel() {
+      source.end()
+      // Not waited for: it may have to wait itself for what no longer comes. Its error is the end of the source.
+      iterator.return?.().catch(() => {})
     },
   }) as ReadableStream<Uint8Array<ArrayBuffer>>
 }
@@ -72,10 +116,6 @@ function toStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array<
 async function* startingWith(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
-}
-
-async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (chunk.byteLength > 0) yield chunk
 }
 
 function trim(text: string): string {

@@ -10,7 +10,7 @@ export interface FetchAnswer {
   readonly headers: readonly string[]
   readonly content: ResponseContent
   /** Nobody wants its body. */
-  discard(): void
+  readonly discard: () => void
 }
 
 interface Settle {

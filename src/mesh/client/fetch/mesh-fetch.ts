@@ -2,10 +2,11 @@ import { headerOf } from '../../headers.ts'
 import type { Destination } from '../../host.ts'
 import type { CallDefaults, MeshCall } from '../dispatch-options.ts'
 import type { ResponseSink } from '../handlers.ts'
+import { releaseSource } from '../request-body.ts'
 import { decodeContent } from './decode.ts'
 import { FetchSink, type FetchAnswer } from './fetch-sink.ts'
 import { planFetch, type FetchPlan } from './plan.ts'
-import { MAX_REDIRECTS, nextHop } from './redirect.ts'
+import { isRedirect, MAX_REDIRECTS, nextHop } from './redirect.ts'
 import type * as responses from './response.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -36,8 +37,7 @@ export class MeshFetch {
 
   async #follow(plan: FetchPlan, hops: number): Promise<Response> {
     const answer = await this.#ask(plan)
-    const location = answer.status >= 300 && answer.status <= 399 ? (headerOf(answer.headers, 'location') ?? null) : null
-    const hop = location === null ? null : nextHop(plan, { status: answer.status, location })
+    const hop = isRedirect(answer.status) ? nextHop(plan, { status: answer.status, location: headerOf(answer.headers, 'location') }) : null
     if (hop === null || hop.kind === 'none') return this.#toResponse(plan, { answer, redirected: hops > 0 })
     answer.discard()
     if (hop.kind === 'refused') throw new TypeError('fetch failed', { cause: new Error(hop.reason) })
@@ -50,14 +50,16 @@ export class MeshFetch {
 
   #ask(plan: FetchPlan): Promise<FetchAnswer> {
     return new Promise((resolve, reject) => {
-      if (plan.signal?.aborted === true) reject(plan.signal.reason)
-      else this.#options.submit(plan.call, new FetchSink({ method: plan.call.method, signal: plan.signal }, { resolve, reject }))
+      if (plan.signal?.aborted === true) {
+        if (plan.call.body.kind === 'stream') releaseSource(plan.call.body)
+        reject(plan.signal.reason)
+      } else this.#options.submit(plan.call, new FetchSink({ method: plan.call.method, signal: plan.signal }, { resolve, reject }))
     })
   }
 
   async #toResponse(plan: FetchPlan, { answer, redirected }: { answer: FetchAnswer; redirected: boolean }): Promise<Response> {
     const { status, statusText, headers } = answer
-    const content = decodeContent(answer.content, headerOf(headers, 'content-encoding'))
+    const content = decodeContent(answer.content, headerOf(headers, 'content-encoding'), answer.discard)
     const { href, hash } = plan.url
     const url = hash === '' ? href : href.slice(0, -hash.length)
     this.#responses ??= await import('./response.ts')

@@ -138,7 +138,8 @@ const NO_HEADERS: OwnHeaders = { pairs: [], names: new Set() }
 /** Null for headers that the original should judge. */
 function toOwnHeaders(headers: unknown): OwnHeaders | null {
   if (headers === undefined || headers === null) return NO_HEADERS
-  if (typeof headers !== 'object') return null
+  // An iterator could not be read again by the original.
+  if (typeof headers !== 'object' || (Symbol.iterator in headers && 'next' in headers)) return null
   const pairs: (readonly [string, string])[] = []
   const names = new Set<string>()
   for (const entry of Symbol.iterator in headers ? (headers as Iterable<unknown>) : Object.entries(headers)) {

@@ -20,13 +20,17 @@ const FOR_ONE_ORIGIN: ReadonlySet<string> = new Set(['authorization', 'proxy-aut
 /** The standard's limit on redirects in a row. */
 export const MAX_REDIRECTS = 20
 
-export function nextHop(plan: FetchPlan, answer: { readonly status: number; readonly location: string | null }): NextHop {
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status)
+}
+
+export function nextHop(plan: FetchPlan, answer: { readonly status: number; readonly location: string | undefined }): NextHop {
   const { status, location } = answer
-  if (!REDIRECTS.has(status) || location === null || plan.redirect === 'manual') return NONE
   if (plan.redirect === 'error') return { kind: 'refused', reason: 'unexpected redirect' }
+  if (location === undefined || plan.redirect === 'manual') return NONE
   if (plan.body instanceof ReadableStream && status !== 303)
     return { kind: 'refused', reason: 'the body was a stream, which cannot be sent again' }
-  const url = URL.parse(location, plan.url.href)
+  const url = URL.parse(toUnicode(location), plan.url.href)
   if (url === null) return { kind: 'refused', reason: `the redirect leads to "${location}", which is no URL` }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { kind: 'refused', reason: 'URL scheme must be a HTTP(S) scheme' }
   if (url.hash === '') url.hash = plan.url.hash
@@ -48,3 +52,10 @@ export function nextHop(plan: FetchPlan, answer: { readonly status: number; read
     },
   }
 }
+
+// Headers are bytes, and servers write non-ASCII locations in UTF-8.
+function toUnicode(location: string): string {
+  return NOT_ASCII.test(location) ? Buffer.from(location, 'latin1').toString('utf8') : location
+}
+
+const NOT_ASCII = /[\u0080-\u00ff]/

@@ -122,12 +122,13 @@ export class MeshResponse extends StandardResponse implements Response {
   /** For everything that is not done here. */
   #toStandard(): Response {
     if (this.#standard !== null) return this.#standard
-    if (this.#read) throw new TypeError('Body is unusable: Body has already been read')
     const content = this.#content
     const body = content === null || content instanceof ReadableStream ? content : toBytes(content)
     // What `blob` and `formData` look at.
     const contentType = this.headers.get('content-type')
     this.#standard = new Response(body, { headers: contentType === null ? {} : { 'content-type': contentType } })
+    // Read already: its stream is to be one that has been.
+    if (this.#read) void this.#standard.arrayBuffer()
     return this.#standard
   }
 }

@@ -66,7 +66,7 @@ export class ClientExchange implements ExchangeControl {
     this.#sink = sink
     this.#host = host
     // The caller's callbacks run in the caller's async context, whatever the port's event runs in.
-    this.#scope = sink.settlesPromises ? null : new AsyncResource('MESHRT_REQUEST', { requireManualDestroy: true })
+    this.#scope = sink.contextFree ? null : new AsyncResource('MESHRT_REQUEST', { requireManualDestroy: true })
   }
 
   /** The caller's `onConnect`; false when it aborted in there. */
@@ -133,7 +133,8 @@ export class ClientExchange implements ExchangeControl {
       this.#consumer.pause()
       this.touch()
     }
-    this.#inScope(() => this.#deliverHead(status, statusMessage, withoutHopByHop(headers)))
+    if (this.#scope === null) this.#deliverHead(status, statusMessage, withoutHopByHop(headers))
+    else this.#scope.runInAsyncScope(() => this.#deliverHead(status, statusMessage, withoutHopByHop(headers)))
   }
 
   /** Ends it with an error, once. */

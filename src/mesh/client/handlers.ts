@@ -1,11 +1,12 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { BodyEncoding } from '../frames.ts'
 
 /** undici's two handler interfaces, seen as one. Written from their documentation; nothing of undici is imported. */
 
 /** What a caller hears of its request, in this order: `started`, `headers`, `data`…, `complete` — or `error` at any point, once. */
 export interface ResponseSink {
-  /** It only settles promises and fills streams, for which it does not matter in what async context it is called. */
-  readonly settlesPromises: boolean
+  /** It does not matter in what async context it is called: it settles promises, fills streams, or restores its caller's context itself. */
+  readonly contextFree: boolean
   /** May call `control.abort()` at once. */
   started(control: ExchangeControl): void
   /** False asks to hold the body back until `control.resume()`. */
@@ -85,13 +86,19 @@ export function toHeaderRecord(flat: readonly string[]): HeaderRecord {
   return record
 }
 
+/** undici's own handlers restore the context of their caller themselves, where that matters. */
+function handlesContextItself(handler: object): boolean {
+  return handler instanceof AsyncResource
+}
+
 class OldHandlerSink implements ResponseSink {
-  readonly settlesPromises = false
+  readonly contextFree: boolean
   readonly #handler: OldHandler
   #resume: () => void = () => {}
 
   constructor(handler: OldHandler) {
     this.#handler = handler
+    this.contextFree = handlesContextItself(handler)
   }
 
   started(control: ExchangeControl): void {
@@ -119,12 +126,13 @@ class OldHandlerSink implements ResponseSink {
 }
 
 class NewHandlerSink implements ResponseSink {
-  readonly settlesPromises = false
+  readonly contextFree: boolean
   readonly #handler: NewHandler
   #controller = new Controller(null)
 
   constructor(handler: NewHandler) {
     this.#handler = handler
+    this.contextFree = handlesContextItself(handler)
   }
 
   started(control: ExchangeControl): void {

@@ -57,7 +57,7 @@ export function requestWhole(
 }
 
 class CollectingSink implements ResponseSink {
-  readonly settlesPromises = true
+  readonly contextFree = true
   readonly #done: (response: MeshResponse) => void
   readonly #failed: (error: Error) => void
   readonly #chunks: Buffer[] = []

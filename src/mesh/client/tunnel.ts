@@ -29,7 +29,7 @@ const FIRST_BYTES = 32_768
  * until a target has taken it, that and what was written since can be sent elsewhere.
  */
 export class ClientTunnel implements CallTunnel, ResponseSink, LineEvents {
-  readonly settlesPromises = true
+  readonly contextFree = true
   readonly #outlet: TunnelOutlet
   readonly #place: TunnelPlace
   readonly #line: TunnelLine = new TunnelLine(this)

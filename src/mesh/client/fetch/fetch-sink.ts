@@ -23,7 +23,7 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
 /** Turns what an exchange reports into one answer, with the errors that `fetch` has for what goes wrong. */
 export class FetchSink implements ResponseSink {
-  readonly settlesPromises = true
+  readonly contextFree = true
   readonly #method: string
   readonly #signal: AbortSignal | null
   /** Let go of when used: by its promise it would hold the response, which somebody may have dropped. */

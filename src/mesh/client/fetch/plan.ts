@@ -20,7 +20,7 @@ export interface FetchPlan {
 type RedirectMode = 'follow' | 'manual' | 'error'
 
 /** Bodies that are taken as they are. A stream can be sent only once. */
-export type FetchBody = string | URLSearchParams | ArrayBuffer | NodeJS.ArrayBufferView<ArrayBuffer> | ReadableStream | null
+type FetchBody = string | URLSearchParams | ArrayBuffer | NodeJS.ArrayBufferView<ArrayBuffer> | ReadableStream | null
 
 interface FetchTerms {
   readonly defaults: CallDefaults

@@ -6,7 +6,8 @@ export type Circuit =
   | { readonly kind: 'closed'; readonly failures: number }
   /** `openings` counts those since the last good answer: each one is longer. */
   | { readonly kind: 'open'; readonly untilMs: number; readonly openings: number }
-  | { readonly kind: 'half-open'; readonly probing: boolean; readonly openings: number }
+  /** One request, the probe, is trying it; from `probingUntilMs` on the next one may, too. Null while none does. */
+  | { readonly kind: 'half-open'; readonly probingUntilMs: number | null; readonly openings: number }
 
 export interface CircuitSpec {
   /** Failures in a row that open it; 0 = it never opens. */
@@ -48,15 +49,33 @@ export function afterSuccess(circuit: Circuit, request: Failure['request']): Cir
   return circuit.kind === 'half-open' && request === 'probe' ? CLOSED : circuit
 }
 
-/** Half-open, once it has been open for long enough. */
+/** Half-open, once it has been open for long enough; and ready for another probe, once the last one has had its time. */
 export function afterWaiting(circuit: Circuit, nowMs: number): Circuit {
-  if (circuit.kind !== 'open' || nowMs < circuit.untilMs) return circuit
-  return { kind: 'half-open', probing: false, openings: circuit.openings }
+  const waitsUntilMs = retryMsOf(circuit)
+  if (waitsUntilMs === null || nowMs < waitsUntilMs || circuit.kind === 'closed') return circuit
+  return { kind: 'half-open', probingUntilMs: null, openings: circuit.openings }
 }
 
-/** The probe is on its way; or over without an answer (the caller gave it up), and so the next one may go. */
-export function withProbe(circuit: Circuit, probe: 'sent' | 'dropped'): Circuit {
-  return circuit.kind === 'half-open' ? { ...circuit, probing: probe === 'sent' } : circuit
+/** When waiting changes it; null for never. */
+export function retryMsOf(circuit: Circuit): number | null {
+  switch (circuit.kind) {
+    case 'closed':
+      return null
+    case 'open':
+      return circuit.untilMs
+    case 'half-open':
+      return circuit.probingUntilMs
+  }
+}
+
+/** The probe is on its way. It may be a slow request of a target that is well again, so others are not kept waiting for it for ever. */
+export function withProbe(circuit: Circuit, nowMs: number, spec: CircuitSpec): Circuit {
+  return circuit.kind === 'half-open' ? { ...circuit, probingUntilMs: nowMs + spec.openForMs } : circuit
+}
+
+/** The probe is over without an answer: the caller gave it up. The next one may go. */
+export function withoutProbe(circuit: Circuit): Circuit {
+  return circuit.kind === 'half-open' ? { ...circuit, probingUntilMs: null } : circuit
 }
 
 function open(openings: number, { nowMs, entropy }: Failure, spec: CircuitSpec): Circuit {

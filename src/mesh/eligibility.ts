@@ -49,7 +49,7 @@ function standingOf({ alive, slow, circuit }: TargetCondition, mode: Mode): Stan
     case 'open':
       return 'open'
     case 'half-open':
-      if (circuit.probing) return 'probing'
+      if (circuit.probingUntilMs !== null) return 'probing'
       // While others answer, there is no hurry to try one that would not even take the request.
       return slow && mode !== 'failing' ? 'slow' : 'probe'
     case 'closed':

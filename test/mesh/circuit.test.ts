@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { afterFailure, afterSuccess, afterWaiting, CLOSED, withProbe, type Circuit } from '../../src/mesh/circuit.ts'
+import { afterFailure, afterSuccess, afterWaiting, CLOSED, withoutProbe, withProbe, type Circuit } from '../../src/mesh/circuit.ts'
 
 const SPEC = { failures: 3, openForMs: 1_000, maxOpenForMs: 5_000 }
 const at = (nowMs: number, request: 'ordinary' | 'probe' = 'ordinary') => ({ nowMs, entropy: 0, request })
@@ -30,18 +30,26 @@ test('circuit becomes half-open when its time is over, and lets one probe at a t
   const open = failing(3)
   assert.equal(afterWaiting(open, 999), open)
   const halfOpen = afterWaiting(open, 1_000)
-  assert.deepEqual(halfOpen, { kind: 'half-open', probing: false, openings: 1 })
-  const probing = withProbe(halfOpen, 'sent')
-  assert.deepEqual(withProbe(probing, 'dropped'), halfOpen)
+  assert.deepEqual(halfOpen, { kind: 'half-open', probingUntilMs: null, openings: 1 })
+  const probing = withProbe(halfOpen, 1_000, SPEC)
+  assert.deepEqual(withoutProbe(probing), halfOpen)
   assert.equal(afterSuccess(probing, 'probe'), CLOSED)
   assert.deepEqual(afterFailure(probing, at(2_000, 'probe'), SPEC), { kind: 'open', untilMs: 4_000, openings: 2 })
+})
+
+test('circuit lets the next probe go when the last one has taken its time, as a slow request of a healthy target does', () => {
+  const probing = withProbe(afterWaiting(failing(3), 1_000), 1_000, SPEC)
+  assert.equal(afterWaiting(probing, 1_999), probing)
+  const again = afterWaiting(probing, 2_000)
+  assert.deepEqual(again, { kind: 'half-open', probingUntilMs: null, openings: 1 })
+  assert.equal(afterSuccess(withProbe(again, 2_000, SPEC), 'probe'), CLOSED)
 })
 
 test('circuit takes no notice of late news from before it opened', () => {
   const open = failing(3)
   assert.equal(afterFailure(open, at(500), SPEC), open)
   assert.equal(afterSuccess(open, 'ordinary'), open)
-  const probing = withProbe(afterWaiting(open, 1_000), 'sent')
+  const probing = withProbe(afterWaiting(open, 1_000), 1_000, SPEC)
   assert.equal(afterFailure(probing, at(1_500), SPEC), probing)
   assert.equal(afterSuccess(probing, 'ordinary'), probing)
 })
@@ -59,7 +67,7 @@ test('circuit stays open longer with each probe that fails, within the cap, what
         assert.ok(openMs > beforeMs || openMs === SPEC.maxOpenForMs)
         beforeMs = openMs
         nowMs = circuit.untilMs
-        circuit = afterFailure(withProbe(afterWaiting(circuit, nowMs), 'sent'), { nowMs, entropy, request: 'probe' }, SPEC)
+        circuit = afterFailure(withProbe(afterWaiting(circuit, nowMs), nowMs, SPEC), { nowMs, entropy, request: 'probe' }, SPEC)
       }
     }),
   )

@@ -7,8 +7,8 @@ import { judge, type Mode, type Standing, type TargetCondition } from '../../src
 const CIRCUITS: Readonly<Record<string, Circuit>> = {
   closed: { kind: 'closed', failures: 0 },
   open: { kind: 'open', untilMs: 1, openings: 1 },
-  halfOpen: { kind: 'half-open', probing: false, openings: 1 },
-  probing: { kind: 'half-open', probing: true, openings: 1 },
+  halfOpen: { kind: 'half-open', probingUntilMs: null, openings: 1 },
+  probing: { kind: 'half-open', probingUntilMs: 5_000, openings: 1 },
 }
 
 /** `ok`, `dead`, or a circuit, with `slow ` before it when it is that. */

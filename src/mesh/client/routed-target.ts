@@ -4,7 +4,7 @@ import type { WorkerKey } from '../../model/ids.ts'
 import type { CircuitChange, Target } from '../../model/routes.ts'
 import { WorkerRow } from '../../model/worker-row.ts'
 import type { Transport } from '../channel.ts'
-import { afterFailure, afterSuccess, afterWaiting, CLOSED, withProbe, type Circuit, type CircuitSpec } from '../circuit.ts'
+import { afterFailure, afterSuccess, afterWaiting, CLOSED, withoutProbe, withProbe, type Circuit, type CircuitSpec } from '../circuit.ts'
 import type { TargetCondition } from '../eligibility.ts'
 import { lookAt, type Mark } from '../progress.ts'
 import type { ClientExchange } from './exchange.ts'
@@ -80,7 +80,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   /** Sends the one request that finds out whether it is well again. */
   probe(exchange: ClientExchange): void {
     this.#probe = exchange
-    this.#become(withProbe(this.#circuit, 'sent'), null)
+    this.#become(withProbe(this.#circuit, this.#owner.clock.nowMs(), this.#owner.circuit), null)
     this.send(exchange)
   }
 
@@ -163,7 +163,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   #dropProbe(): void {
     this.#probe = null
-    this.#become(withProbe(this.#circuit, 'dropped'), null)
+    this.#become(withoutProbe(this.#circuit), null)
   }
 
   #connect(): TargetLink {

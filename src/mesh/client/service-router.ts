@@ -4,7 +4,7 @@ import type { CircuitChange, ServiceRoute } from '../../model/routes.ts'
 import type { MeshSpec } from '../../model/spec.ts'
 import type { MeshCounter } from '../../model/worker-row.ts'
 import type { Transport } from '../channel.ts'
-import type { CircuitSpec } from '../circuit.ts'
+import { retryMsOf, type CircuitSpec } from '../circuit.ts'
 import { judge, type Mode } from '../eligibility.ts'
 import { targetLost } from './errors.ts'
 import type { ClientExchange } from './exchange.ts'
@@ -134,7 +134,7 @@ export class ServiceRouter implements TargetOwner {
     this.#eligible = this.#routed.filter((_, index) => standings[index] === 'eligible')
     this.#probes = this.#routed.filter((_, index) => standings[index] === 'probe')
     this.#tryMs = this.#routed.reduce(
-      (first, { circuit, alive }) => (alive && circuit.kind === 'open' ? Math.min(first, circuit.untilMs) : first),
+      (first, { circuit, alive }) => Math.min(first, (alive ? retryMsOf(circuit) : null) ?? first),
       Number.POSITIVE_INFINITY,
     )
     this.#whole.update(judgement, this.#tryMs)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseConnection } from '../../src/mesh/client/connection-arguments.ts'
+import { parseConnection } from '../../src/mesh/client/sockets/connection-arguments.ts'
 import { TunnelLine, type LineEvents } from '../../src/mesh/tunnel/line.ts'
 import { toPieces } from '../../src/mesh/tunnel/pieces.ts'
 import { CHUNK_BYTES, CREDIT_STEP_BYTES, END, WINDOW_BYTES, type LineMessage } from '../../src/mesh/tunnel/protocol.ts'

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { headerOf } from '../headers.ts'
-import type { MeshCall } from './dispatch-options.ts'
+import type { MeshCall } from './call.ts'
 
 /** undici's own channels, so that what traces its requests (and puts a `traceparent` on them) sees those of the mesh. */
 const created = channel('undici:request:create')

@@ -1,6 +1,6 @@
-import { installConnections, type MeshConnections } from './connections.ts'
-import { installDispatchers, type Dispatcher } from './global.ts'
-import type { DispatchOptions } from './dispatch-options.ts'
+import { installConnections, type MeshConnections } from './sockets/connections.ts'
+import { installDispatchers, type Dispatcher } from './undici/global.ts'
+import type { DispatchOptions } from './undici/dispatch-options.ts'
 import { MeshFetch, type MeshFetchOptions } from './fetch/mesh-fetch.ts'
 
 type Mesh = Dispatcher &

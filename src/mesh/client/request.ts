@@ -1,8 +1,8 @@
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import type { Clock } from '../../model/clock.ts'
-import type { DispatchOptions } from './dispatch-options.ts'
+import type { DispatchOptions } from './undici/dispatch-options.ts'
 import { meshErrorOf } from './errors.ts'
-import type { ExchangeControl, ResponseSink } from './handlers.ts'
+import type { ExchangeControl, ResponseSink } from './sink.ts'
 
 /** A request of the runtime's own. */
 export interface MeshRequest {

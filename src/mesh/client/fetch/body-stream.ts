@@ -1,5 +1,5 @@
 import type { ReadableByteStreamController } from 'node:stream/web'
-import type { ExchangeControl } from '../handlers.ts'
+import type { ExchangeControl } from '../sink.ts'
 
 /** Bodies that nobody can read any more: what still comes is of no use. */
 const dropped = new FinalizationRegistry<ExchangeControl>((control) => control.abort())

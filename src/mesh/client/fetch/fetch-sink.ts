@@ -1,5 +1,5 @@
 import type { BodyEncoding } from '../../frames.ts'
-import type { ExchangeControl, ResponseSink } from '../handlers.ts'
+import type { ExchangeControl, ResponseSink } from '../sink.ts'
 import { openBodyStream, type BodyFeed } from './body-stream.ts'
 import type { ResponseContent } from './response.ts'
 

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import type { Destination } from '../../host.ts'
 import { isHeaderValue, knowHeaderName } from '../../headers.ts'
 import { isIdempotent } from '../../request-line.ts'
-import type { CallDefaults, MeshCall } from '../dispatch-options.ts'
-import { undiciMajor } from '../global.ts'
+import type { CallDefaults, MeshCall } from '../call.ts'
+import { undiciMajor } from '../undici/global.ts'
 import { toRequestBody, type RequestBody } from '../request-body.ts'
 
 /** What a call of `fetch` asks for, where the mesh can do it itself. */

@@ -1,4 +1,4 @@
-import { NO_REQUESTS, withdrawRetry, withRequests, type RetrySpec } from '../retry-budget.ts'
+import { NO_REQUESTS, withdrawRetry, withRequests, type RetrySpec } from '../../retry-budget.ts'
 
 /** The retry budget of one service. Requests are only counted as they pass, and entered now and then. */
 export class RetryPurse {

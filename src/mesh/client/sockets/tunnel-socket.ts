@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { toPiece, toPieces, type WrittenChunk } from '../tunnel/pieces.ts'
+import { toPiece, toPieces, type WrittenChunk } from '../../tunnel/pieces.ts'
 import type { ConnectionRequest } from './connection-arguments.ts'
 import { ClientTunnel, type TunnelPlace } from './tunnel.ts'
 

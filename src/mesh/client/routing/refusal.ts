@@ -1,6 +1,6 @@
-import type { MeshrtError } from '../../errors/meshrt-error.ts'
-import type { ServiceRoute } from '../../model/routes.ts'
-import { failure } from './errors.ts'
+import type { MeshrtError } from '../../../errors/meshrt-error.ts'
+import type { ServiceRoute } from '../../../model/routes.ts'
+import { failure } from '../errors.ts'
 
 /** Why nothing can be sent to a service, whatever becomes of its targets; null when there is a way. */
 export function refusalOf(service: string, route: ServiceRoute | undefined): MeshrtError | null {

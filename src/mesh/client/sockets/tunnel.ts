@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
-import { LATIN1, CONNECT } from '../frames.ts'
-import { TunnelLine, type LineCarrier, type LineEvents } from '../tunnel/line.ts'
-import { cut, toText, type Piece } from '../tunnel/pieces.ts'
-import type { CallTunnel, MeshCall } from './dispatch-options.ts'
-import { toSocketError } from './errors.ts'
-import type { ExchangeControl, ResponseSink } from './handlers.ts'
+import { LATIN1, CONNECT } from '../../frames.ts'
+import { TunnelLine, type LineCarrier, type LineEvents } from '../../tunnel/line.ts'
+import { cut, toText, type Piece } from '../../tunnel/pieces.ts'
+import type { CallTunnel, MeshCall } from '../call.ts'
+import { toSocketError } from '../errors.ts'
+import type { ExchangeControl, ResponseSink } from '../sink.ts'
 
 /** The socket of a tunnel, seen from the mesh. */
 export interface TunnelOutlet {

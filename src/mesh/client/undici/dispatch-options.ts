@@ -1,9 +1,9 @@
 import { stringify, type ParsedUrlQueryInput } from 'node:querystring'
-import { contentLengthOf, knowHeaderName } from '../headers.ts'
-import { isIdempotent } from '../request-line.ts'
-import type { LineCarrier } from '../tunnel/line.ts'
-import { failure, lengthMismatch } from './errors.ts'
-import { lengthOfEnded, toRequestBody, type RequestBody } from './request-body.ts'
+import { contentLengthOf, knowHeaderName } from '../../headers.ts'
+import { isIdempotent } from '../../request-line.ts'
+import type { CallDefaults, MeshCall } from '../call.ts'
+import { failure, lengthMismatch } from '../errors.ts'
+import { lengthOfEnded, toRequestBody, type RequestBody } from '../request-body.ts'
 
 /** What undici's `dispatch()` is given, as far as the mesh looks at it. */
 export interface DispatchOptions {
@@ -20,34 +20,6 @@ export interface DispatchOptions {
 }
 
 type HeadersInput = readonly unknown[] | Iterable<readonly [unknown, unknown]> | Readonly<Record<string, unknown>> | null
-
-/** A request in the mesh's own terms. */
-export interface MeshCall {
-  readonly service: string
-  readonly method: string
-  readonly path: string
-  /** Names, values; with `host`. */
-  readonly headers: string[]
-  readonly body: RequestBody
-  readonly idempotent: boolean
-  readonly headersTimeoutMs: number
-  readonly bodyTimeoutMs: number
-  readonly tunnel?: CallTunnel
-}
-
-/** What hears of the frames of a tunnel that the call opens. */
-export interface CallTunnel {
-  /** The request is on its way, perhaps not for the first time. */
-  attach(carrier: LineCarrier, id: number): void
-  /** Not yet inspected. */
-  receive(message: unknown): void
-}
-
-export interface CallDefaults {
-  readonly headersTimeoutMs: number
-  readonly bodyTimeoutMs: number
-  readonly streamThresholdBytes: number
-}
 
 /** @throws MeshrtError MESHRT_MESH_INVALID_REQUEST, or undici's error when the body is not as long as `Content-Length` says. */
 export function toMeshCall(

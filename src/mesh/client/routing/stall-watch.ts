@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Clock } from '../../model/clock.ts'
+import type { Clock } from '../../../model/clock.ts'
 import type { Moment } from './routed-target.ts'
 
 /** How often within the time after which a target counts as stuck its progress is looked at. */

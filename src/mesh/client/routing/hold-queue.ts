@@ -1,4 +1,4 @@
-import type { ClientExchange } from './exchange.ts'
+import type { ClientExchange } from '../exchange.ts'
 
 /** Requests for a service that has no target at the moment; bounded in number, and each in time. */
 export class HoldQueue {

@@ -1,7 +1,7 @@
-import type { Clock } from '../../model/clock.ts'
-import type { ServiceId } from '../../model/ids.ts'
-import type { CircuitChange } from '../../model/routes.ts'
-import type { Judgement } from '../eligibility.ts'
+import type { Clock } from '../../../model/clock.ts'
+import type { ServiceId } from '../../../model/ids.ts'
+import type { CircuitChange } from '../../../model/routes.ts'
+import type { Judgement } from '../../eligibility.ts'
 
 /** Tells of the circuit of a service as a whole: open while every worker of it fails. It has no state but what its targets add up to. */
 export class ServiceCircuit {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { MeshrtError } from '../../errors/meshrt-error.ts'
+import { MeshrtError } from '../../../errors/meshrt-error.ts'
 import { parseConnection, type ConnectionRequest } from './connection-arguments.ts'
 import { connectByTunnel, disconnect } from './tunnel-socket.ts'
 import type { TunnelPlace } from './tunnel.ts'

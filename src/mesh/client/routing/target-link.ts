@@ -1,12 +1,12 @@
-import type { ErrorCode } from '../../errors/catalogue.ts'
-import type { WorkerKey } from '../../model/ids.ts'
-import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
-import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, LINE, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../frames.ts'
-import { PendingTable } from '../pending-table.ts'
-import type { LineCarrier } from '../tunnel/line.ts'
-import type { LineMessage } from '../tunnel/protocol.ts'
-import type { Carrier, ClientExchange } from './exchange.ts'
-import { failure } from './errors.ts'
+import type { ErrorCode } from '../../../errors/catalogue.ts'
+import type { WorkerKey } from '../../../model/ids.ts'
+import type { Channel, ChannelReceiver, Transport } from '../../channel.ts'
+import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, LINE, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../../frames.ts'
+import { PendingTable } from '../../pending-table.ts'
+import type { LineCarrier } from '../../tunnel/line.ts'
+import type { LineMessage } from '../../tunnel/protocol.ts'
+import type { Carrier, ClientExchange } from '../exchange.ts'
+import { failure } from '../errors.ts'
 
 /** What a link tells of its target. */
 export interface LinkEvents {

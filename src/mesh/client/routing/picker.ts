@@ -1,5 +1,5 @@
-import type { MeshSpec } from '../../model/spec.ts'
-import { nextCursor, pickLeastPending, startCursor } from '../selection.ts'
+import type { MeshSpec } from '../../../model/spec.ts'
+import { nextCursor, pickLeastPending, startCursor } from '../../selection.ts'
 import type { RoutedTarget } from './routed-target.ts'
 
 const pendingOf = (target: RoutedTarget): number => target.pending

@@ -1,18 +1,12 @@
 import type { z } from 'zod'
 import { keyInfo } from './fields.ts'
-import {
-  CIRCUIT_KEYS,
-  FILE_KEYS,
-  HEALTH_KEYS,
-  HOLD_KEYS,
-  LOGGER_KEYS,
-  MESH_KEYS,
-  RESTART_KEYS,
-  RETRY_KEYS,
-  SERVER_KEYS,
-  SHUTDOWN_KEYS,
-  TIMEOUT_KEYS,
-} from './schema.ts'
+import { HEALTH_KEYS } from './keys/health-keys.ts'
+import { LOGGER_KEYS } from './keys/logger-keys.ts'
+import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
+import { RESTART_KEYS } from './keys/restart-keys.ts'
+import { SERVER_KEYS } from './keys/server-keys.ts'
+import { SHUTDOWN_KEYS } from './keys/shutdown-keys.ts'
+import { FILE_KEYS } from './schema.ts'
 
 /** The defaults of the schema as values: one source for the runtime and for its documentation. */
 export const DEFAULTS = {

@@ -1,7 +1,12 @@
 /** Durations and sizes as people write them. */
 
+export const KB = 1024
+export const MB = 1024 * KB
+export const GB = 1024 * MB
+export const TB = 1024 * GB
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-const SIZE_UNITS: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }
+const SIZE_UNITS: Readonly<Record<string, number>> = { b: 1, kb: KB, mb: MB, gb: GB }
 
 /** Node's timers fire at once when they are asked to wait longer than this. */
 export const MAX_DURATION_MS = 2_147_483_647

@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import { guessName } from '../errors/guess-name.ts'
 import { formatPath, type Path } from './finding.ts'
 import { keyInfo } from './fields.ts'
-import { FILE_KEYS, SERVICE_KEYS, keysAt } from './schema.ts'
+import { SERVICE_KEYS } from './keys/service-keys.ts'
+import { FILE_KEYS, keysAt } from './schema.ts'
 
 /** What may have been meant by a key that is not known at this place. */
 export function hintForUnknownKey(name: string, at: Path): string {

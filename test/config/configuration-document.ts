@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { keyInfo } from '../../src/config/fields.ts'
-import { FILE_KEYS, SERVICE_KEYS } from '../../src/config/schema.ts'
+import { SERVICE_KEYS } from '../../src/config/keys/service-keys.ts'
+import { FILE_KEYS } from '../../src/config/schema.ts'
 
 /** `docs/configuration.md`, made of the schema. */
 export function renderConfigurationDocument(): string {

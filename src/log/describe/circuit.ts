@@ -1,5 +1,5 @@
-import type { EventOf } from '../model/events.ts'
-import type { Described } from './record.ts'
+import type { EventOf } from '../../model/events.ts'
+import type { Described } from '../record.ts'
 
 /** What a caller's opinion of a target looks like in the log. */
 export function describeCircuit(event: EventOf<'circuit.opened' | 'circuit.half-opened' | 'circuit.closed'>): Described {

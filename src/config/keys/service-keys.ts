@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { block, duration, either, field, flag, integer, key, mapOf, oneOf, text, texts, withInfo } from '../fields.ts'
+import { HEALTH_KEYS } from './health-keys.ts'
+import { LIMITS_KEYS } from './limits-keys.ts'
+import { SERVICE_MESH_KEYS } from './mesh-keys.ts'
+import { RESTART_KEYS } from './restart-keys.ts'
+import { SERVICE_SHUTDOWN_KEYS } from './shutdown-keys.ts'
+
+const MAX_WORKERS = 1024
+
+export const onFailed = () => oneOf('hold', 'exit')
+export const workers = () => either(integer({ min: 1, max: MAX_WORKERS }), oneOf('auto'))
+export const envValue = field('text', (value) => (typeof value === 'string' && !value.includes('\0') ? value : undefined))
+export const envFile = () => text('a path')
+
+const WATCH_KEYS = {
+  paths: key(texts('a list of paths'), {
+    about: 'Files and folders to watch, relative to the service.',
+    fallbackNote: "the service's folder",
+  }),
+  ignore: key(texts('a list of names or paths'), { about: 'What to leave out.', fallbackNote: 'nothing' }),
+}
+
+const ENABLED_KEYS = {
+  start: key(flag(), { about: 'Run it in `meshrt start`.', fallback: true }),
+  dev: key(flag(), { about: 'Run it in `meshrt dev`.', fallback: true }),
+}
+
+const ENABLED_SHORTHAND = {
+  expects: 'true, false, or a map',
+  expand: (value: unknown) => (typeof value === 'boolean' ? { start: value, dev: value } : value),
+}
+
+const WATCH_SHORTHAND = {
+  expects: 'true, false, or a map',
+  expand: (value: unknown) => (value === false ? { paths: [] } : value === true ? {} : value),
+}
+
+export const SERVICE_KEYS = {
+  path: key(text('a path'), { about: 'The folder of the service, relative to the runtime file. Required.' }),
+  entry: key(text('a path'), {
+    about: 'The module to load, relative to `path`.',
+    fallbackNote: '`exports` or `main` of its package.json, else the first of `src/index.*`, `index.*`, `server.*`, `app.*`',
+  }),
+  workers: key(workers(), { about: 'How many workers in `start`; `dev` runs one.', fallbackNote: "the runtime's" }),
+  dependsOn: key(texts('a list of service ids'), { about: 'Services that must be ready before this one starts.', fallbackNote: 'none' }),
+  enabled: block(ENABLED_KEYS, 'Whether the service runs, for both commands or for each.', ENABLED_SHORTHAND),
+  env: mapOf(envValue.schema, 'Environment variables; they win over those of the runtime and over the real environment.'),
+  envFile: key(envFile(), {
+    about: 'A file of further variables, relative to the service; the real environment wins over them.',
+    fallbackNote: '`.env`, if it exists',
+  }),
+  config: withInfo(z.unknown().optional(), {
+    about: "Anything; handed to the service's factory as `context.config`.",
+    expects: 'any value',
+    fallbackNote: '`{}`',
+  }),
+  limits: block(LIMITS_KEYS, 'Memory of one worker.'),
+  health: block(HEALTH_KEYS, "Wins key by key over the runtime's `health`."),
+  restart: block(RESTART_KEYS, "Wins key by key over the runtime's `restart`."),
+  onFailed: key(onFailed(), { about: 'See `onFailed` of the runtime.', fallbackNote: "the runtime's" }),
+  startTimeout: key(duration({ min: 1 }), { about: 'See `startTimeout` of the runtime.', fallbackNote: "the runtime's" }),
+  gracefulShutdown: block(SERVICE_SHUTDOWN_KEYS, 'How a worker of this service ends.'),
+  mesh: block(SERVICE_MESH_KEYS, "What the mesh does for this service; wins over the runtime's `mesh`."),
+  watch: block(WATCH_KEYS, 'What `dev` reloads the service for. `false` switches it off.', WATCH_SHORTHAND),
+}

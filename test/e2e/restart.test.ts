@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ask, generations, Project, PUPPET, serviceOf } from '../support/project.ts'
-import { assertHandledOnce, recordedIds } from '../support/recorded-ids.ts'
-import { Traffic } from '../support/traffic.ts'
 
 function project(t: TestContext, auth: object = {}): Project {
   return new Project(t, {
@@ -53,32 +50,4 @@ test('two restarts of the same service at once are one', async (t) => {
     both.map((ended) => ended.stderr).join('\n'),
   )
   assert.ok(generations(await running.service('auth')).every((generation) => generation === 2 || generation === 3))
-})
-
-test('a crash under load fails only what the dead worker had taken, and nothing twice', async (t) => {
-  const shop = project(t, { config: { recordFile: 'auth.ids' } })
-  const running = await shop.start()
-  const url = await running.url()
-  const clients = 4
-  const traffic = new Traffic({
-    url,
-    connection: 'keep-alive',
-    clients,
-    method: 'POST',
-    path: (id) => `/relay?to=${encodeURIComponent(`http://auth.plt.local/work?ms=5&id=${id}`)}`,
-    body: (id) => id,
-  })
-  for (let crash = 1; crash <= 2; crash++) {
-    await traffic.answers(50)
-    await ask(`${url}/relay?to=${encodeURIComponent('http://auth.plt.local/exit?code=3')}`, { method: 'POST' })
-    await running.until('auth has recovered', (view) => serviceOf(view, 'auth').restarts >= crash && serviceOf(view, 'auth').ready === 2)
-  }
-  await traffic.answers(50)
-  const report = await traffic.stop()
-
-  const unanswered = assertHandledOnce(recordedIds(join(shop.root, 'auth.ids')), report.answered)
-  const failedIds = new Set(report.failed.map(({ id }) => id))
-  assert.deepEqual(failedIds, unanswered, JSON.stringify(report.failed.slice(0, 5)))
-  assert.ok(failedIds.size <= 2 * clients, `${failedIds.size} of ${report.sent} failed`)
-  for (const { reason } of report.failed) assert.match(reason, /HTTP 500: .*MESHRT_MESH_TARGET_LOST/)
 })

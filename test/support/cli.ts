@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { TestContext } from 'node:test'
+import type { Owner } from './temp-dir.ts'
 
 const SHIM = fileURLToPath(new URL('../../bin/meshrt.mjs', import.meta.url))
 const STOP_DEADLINE_MS = 15_000
@@ -21,17 +21,13 @@ export interface CliOptions {
 }
 
 /** Runs the real CLI to its end. @throws Error with its output when it does not end within the deadline. */
-export async function runCli(
-  t: TestContext,
-  args: readonly string[],
-  options: CliOptions & { readonly deadlineMs?: number },
-): Promise<Ended> {
+export async function runCli(t: Owner, args: readonly string[], options: CliOptions & { readonly deadlineMs?: number }): Promise<Ended> {
   const cli = startCli(t, args, options)
   return cli.ended(options.deadlineMs ?? 30_000)
 }
 
 /** Starts the real CLI. It is stopped, by its pid, when the test ends. */
-export function startCli(t: TestContext, args: readonly string[], options: CliOptions): CliProcess {
+export function startCli(t: Owner, args: readonly string[], options: CliOptions): CliProcess {
   const child = spawn(process.execPath, [SHIM, ...args], { cwd: options.cwd, env: cliEnv(options) })
   const cli = new CliProcess(child, args)
   t.after(() => cli.stop())
@@ -76,20 +72,22 @@ export class CliProcess {
   /** Resolves as soon as stdout and stderr, taken together, contain the text. */
   waitFor(expected: string | RegExp, deadlineMs = 10_000): Promise<void> {
     const isThere = (): boolean => (typeof expected === 'string' ? this.output.includes(expected) : expected.test(this.output))
+    return this.until(`printed ${String(expected)}`, isThere, deadlineMs)
+  }
+
+  /** Resolves as soon as `holds`, which is asked after each piece of output. */
+  until(what: string, holds: () => boolean, deadlineMs = 10_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        if (isThere()) finish(resolve)
-        else if (this.#isClosed) finish(() => reject(this.#failure(`ended without printing ${String(expected)}`)))
+        if (holds()) finish(resolve)
+        else if (this.#isClosed) finish(() => reject(this.#failure(`ended before it ${what}`)))
       }
       const finish = (settle: () => void): void => {
         clearTimeout(deadline)
         this.#watchers = this.#watchers.filter((watcher) => watcher !== check)
         settle()
       }
-      const deadline = setTimeout(
-        () => finish(() => reject(this.#failure(`did not print ${String(expected)} within ${deadlineMs} ms`))),
-        deadlineMs,
-      )
+      const deadline = setTimeout(() => finish(() => reject(this.#failure(`has not ${what} within ${deadlineMs} ms`))), deadlineMs)
       this.#watchers.push(check)
       check()
     })

@@ -1,10 +1,9 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { RuntimeView, ServiceView } from '../../src/model/view.ts'
 import { runCli, startCli, type CliProcess, type Ended } from './cli.ts'
-import { tempDir, writeFiles, type Files } from './temp-dir.ts'
+import { tempDir, writeFiles, type Files, type Owner } from './temp-dir.ts'
 
 const ANSWER_DEADLINE_MS = 15_000
 
@@ -13,17 +12,13 @@ export const PUPPET = join(REPOSITORY, 'fixtures/puppet')
 
 /** A folder with a runtime file, and the real CLI to use in it. */
 export class Project {
-  readonly #t: TestContext
+  readonly #t: Owner
   readonly #runtimeDir: string
   readonly #env: Readonly<Record<string, string>>
   readonly root: string
 
   /** `runtimeFile` is YAML text, or a value that is written as JSON (which is YAML); none writes no file. */
-  constructor(
-    t: TestContext,
-    runtimeFile: unknown,
-    options: { readonly files?: Files; readonly env?: Readonly<Record<string, string>> } = {},
-  ) {
+  constructor(t: Owner, runtimeFile: unknown, options: { readonly files?: Files; readonly env?: Readonly<Record<string, string>> } = {}) {
     this.#t = t
     this.#env = options.env ?? {}
     this.#runtimeDir = tempDir(t)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
 
 /** Requests one after the other on each of `clients` connections, until stopped. */
 export interface TrafficOptions {
@@ -12,6 +12,8 @@ export interface TrafficOptions {
   readonly path: (id: string) => string
   /** Sent with a POST. */
   readonly body?: (id: string) => string
+  /** Send the body in pieces, without saying how long it will be. */
+  readonly streamed?: boolean
   /** Waits this long after each answer: keeps the load light on small machines, and idle keep-alive connections in play. */
   readonly pauseMs?: number
 }
@@ -53,6 +55,10 @@ export class Traffic {
       () => new Agent({ keepAlive: options.connection === 'keep-alive', maxSockets: 1 }),
     )
     this.#clients = this.#agents.map((agent) => this.#runClient(agent))
+  }
+
+  get method(): TrafficOptions['method'] {
+    return this.#options.method
   }
 
   /** Resolves when `count` more requests have been answered: the load is in full swing. */
@@ -100,13 +106,15 @@ export class Traffic {
   }
 
   async #send(agent: Agent, id: string): Promise<void> {
-    const { url, method, path, body } = this.#options
+    const { url, method, path, body, streamed = false } = this.#options
     const payload = method === 'POST' ? (body?.(id) ?? '') : ''
+    const headers = streamed ? {} : { 'content-length': Buffer.byteLength(payload) }
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = request(new URL(path(id), url), { method, agent, headers: { 'content-length': Buffer.byteLength(payload) } })
+      const outgoing = request(new URL(path(id), url), { method, agent, headers })
       outgoing.setTimeout(REQUEST_DEADLINE_MS, () => outgoing.destroy(new Error(`no answer within ${REQUEST_DEADLINE_MS} ms`)))
       outgoing.on('response', resolve).on('error', reject)
-      outgoing.end(payload)
+      if (streamed) writeInPieces(outgoing, payload)
+      else outgoing.end(payload)
     })
     let text = ''
     for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
@@ -122,6 +130,20 @@ export class Traffic {
   #summary(): string {
     return `${this.#sent} sent, ${this.#failed.length} failed, first: ${this.#failed[0]?.reason ?? 'none'}`
   }
+}
+
+const PIECES = 4
+
+/** One piece per turn of the loop, so that the first is on its way before the last exists. */
+function writeInPieces(outgoing: ClientRequest, payload: string): void {
+  const length = Math.ceil(payload.length / PIECES)
+  const writeFrom = (start: number): void => {
+    if (outgoing.destroyed) return
+    if (start >= payload.length) return void outgoing.end()
+    outgoing.write(payload.slice(start, start + length))
+    setImmediate(writeFrom, start + length)
+  }
+  writeFrom(0)
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { ask, generations, Project, PUPPET, serviceOf } from '../support/project.ts'
+import { ask, generations, Project, PUPPET } from '../support/project.ts'
 
 function project(t: TestContext, auth: object = {}): Project {
   return new Project(t, {

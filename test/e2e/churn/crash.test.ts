@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Exit } from '../../../src/model/exit.ts'
+import { formatWorkerId } from '../../../src/model/ids.ts'
 import { Churn } from '../../support/churn.ts'
 
 const ROUNDS = 2
@@ -39,8 +40,10 @@ for (const service of ['auth', 'gateway'] as const) {
     assert.ok(exits.every(({ worker }) => worker.service === service))
     const expected = Array.from({ length: ROUNDS }, () => DEATHS).flat()
     assert.equal(exits.length, expected.length)
-    for (const [index, { path, kinds }] of expected.entries())
-      assert.ok(kinds.includes(exits[index]!.exit.kind), `${path}: ${JSON.stringify(exits[index])}`)
+    for (const [index, { worker, exit }] of exits.entries()) {
+      const { path, kinds } = expected[index] ?? { path: 'nothing', kinds: [] }
+      assert.ok(kinds.includes(exit.kind), `${formatWorkerId(worker)} ended after ${path}: ${JSON.stringify(exit)}`)
+    }
     t.diagnostic(JSON.stringify(counts))
   })
 

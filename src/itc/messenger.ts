@@ -1,4 +1,4 @@
-import type { MessagePort, Transferable } from 'node:worker_threads'
+import { MessagePort, type Transferable } from 'node:worker_threads'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import { fromErrorInfo, toErrorInfo, type ErrorInfo } from '../model/failure.ts'
@@ -83,6 +83,8 @@ export class Messenger<D extends Dialect> {
 
   notify<T extends keyof D['noticesOut'] & string>(type: T, params: D['noticesOut'][T], transfer: readonly Transferable[] = []): void {
     if (!this.#closed) this.#post({ kind: 'notice', type, params }, transfer)
+    // Whoever holds the other end of a port learns that it leads nowhere, and nothing keeps this end.
+    else for (const one of transfer) if (one instanceof MessagePort) one.close()
   }
 
   /** Handles one frame; public so that frames still queued in a dead worker's port can be drained into it. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 import type { RuntimeDialect, WorkerDialect } from '../../src/itc/dialects.ts'
 import { Messenger, type Handlers } from '../../src/itc/messenger.ts'
 import { hasMeshrtCode, MeshrtError } from '../../src/errors/meshrt-error.ts'
+import { formatWorkerId, serviceId } from '../../src/model/ids.ts'
+import type { MeshToWorker } from '../../src/model/routes.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 function pair(calls: Partial<Handlers<WorkerDialect>['calls']> = {}) {
@@ -75,4 +78,14 @@ test('Messenger delivers notices', async () => {
   while (heard.length === 0) await turn()
   assert.deepEqual(heard, ['init'])
   close()
+})
+
+test('Messenger closes a port that it can no longer hand over', async () => {
+  const { runtime, close } = pair()
+  close()
+  const { port1, port2 } = new MessageChannel()
+  const closed = once(port1, 'close')
+  const line = { port: port2 } as Extract<MeshToWorker, { type: 'accept' }>['line']
+  runtime.notify('mesh', { type: 'accept', from: formatWorkerId({ service: serviceId('auth'), slot: 0, generation: 1 }), line }, [port2])
+  await closed
 })

@@ -4,8 +4,10 @@ import { HEALTH_KEYS } from './keys/health-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
+import { ROLLOUT_KEYS } from './keys/rollout-keys.ts'
 import { SERVER_KEYS } from './keys/server-keys.ts'
 import { SHUTDOWN_KEYS } from './keys/shutdown-keys.ts'
+import { WORKERS_KEYS } from './keys/workers-keys.ts'
 import { FILE_KEYS } from './schema.ts'
 
 /** The defaults of the schema as values: one source for the runtime and for its documentation. */
@@ -26,7 +28,15 @@ export const DEFAULTS = {
   restart: defaultsOf(RESTART_KEYS),
   logger: defaultsOf(LOGGER_KEYS),
   shutdown: defaultsOf(SHUTDOWN_KEYS),
-  runtime: defaultsOf({ workers: FILE_KEYS.workers, startTimeout: FILE_KEYS.startTimeout }),
+  rollout: defaultsOf(ROLLOUT_KEYS),
+  workers: defaultsOf({
+    min: WORKERS_KEYS.min,
+    targetELU: WORKERS_KEYS.targetELU,
+    tolerance: WORKERS_KEYS.tolerance,
+    stabilise: WORKERS_KEYS.stabilise,
+    cooldown: WORKERS_KEYS.cooldown,
+  }),
+  runtime: defaultsOf({ startTimeout: FILE_KEYS.startTimeout }),
 } as const
 
 type Values<S extends Record<string, z.ZodType>> = { readonly [K in keyof S]-?: Exclude<z.output<S[K]>, undefined> }

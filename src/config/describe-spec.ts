@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
-import type { HealthSpec, LimitsSpec, RestartSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import type { HealthSpec, LimitsSpec, RestartSpec, RolloutSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import { NO_ENTRYPOINT } from './rules.ts'
 import { formatDuration, formatSize } from './units.ts'
 
@@ -57,7 +57,7 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
   return {
     path: relativeTo(root, service.path),
     entry: relativeTo(service.path, service.entry),
-    workers: service.workers,
+    workers: describeWorkers(service),
     dependsOn: service.dependsOn,
     env: redact(service.env),
     ...(ownEnvFile === undefined ? {} : { envFile: relativeTo(service.path, ownEnvFile) }),
@@ -65,6 +65,7 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
     limits: describeLimits(service.limits),
     health: describeHealth(service.health),
     restart: describeRestart(service.restart),
+    rollout: describeRollout(service.rollout),
     onFailed: service.onFailed,
     startTimeout: formatDuration(service.startTimeoutMs),
     gracefulShutdown: { service: formatDuration(service.shutdownMs) },
@@ -74,6 +75,22 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }
         : false,
   }
+}
+
+function describeWorkers({ workers, scaling }: ServiceSpec) {
+  if (scaling === null) return workers
+  return {
+    min: scaling.min,
+    max: scaling.max,
+    targetELU: scaling.targetELU,
+    tolerance: scaling.tolerance,
+    stabilise: formatDuration(scaling.stabiliseMs),
+    cooldown: formatDuration(scaling.cooldownMs),
+  }
+}
+
+function describeRollout({ maxSurge, maxUnavailable, settleMs }: RolloutSpec) {
+  return { maxSurge, maxUnavailable, settle: formatDuration(settleMs) }
 }
 
 function describeLimits(limits: LimitsSpec) {

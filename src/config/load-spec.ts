@@ -37,11 +37,12 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
   const early = [...tree.findings, ...shape.findings]
   if (!shape.file) return fail(early)
 
-  const rules = applyRules({ file: shape.file, mode: options.mode, ids: namedServices(tree.root) })
+  const parallelism = availableParallelism()
+  const rules = applyRules({ file: shape.file, mode: options.mode, ids: namedServices(tree.root), parallelism })
   const survey = await surveyDisk(shape.file, { root, mode: options.mode })
   const late = [...rules, ...survey.findings].filter((finding) => !isDoubtful(finding.path, early))
   if (early.length + late.length > 0) return fail([...early, ...late])
-  return deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism: availableParallelism() }))
+  return deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism }))
 }
 
 export interface LoadOptions {

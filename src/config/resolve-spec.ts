@@ -1,10 +1,22 @@
 import { basename, resolve } from 'node:path'
 import { isServiceId, type ServiceId } from '../model/ids.ts'
-import type { HealthSpec, LoggerSpec, MeshSpec, Mode, RestartSpec, RuntimeSpec, ServiceSpec, WatchSpec } from '../model/spec.ts'
+import type {
+  HealthSpec,
+  LoggerSpec,
+  MeshSpec,
+  Mode,
+  RestartSpec,
+  RolloutSpec,
+  RuntimeSpec,
+  ServiceSpec,
+  WatchSpec,
+} from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
-import { given, isEnabled } from './rules.ts'
+import { given } from './given.ts'
+import { isEnabled } from './rules.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 import type { Site, Survey } from './survey.ts'
+import { workerRange } from './worker-range.ts'
 
 /** The spec of a valid runtime file: defaults filled in, service blocks laid over the runtime's, paths absolute. */
 export function resolveSpec(file: RuntimeFile, setting: Setting): RuntimeSpec {
@@ -89,7 +101,8 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
     id,
     path: site.folder,
     entry: site.entry ?? site.folder,
-    workers: workersOf(service.workers ?? file.workers ?? DEFAULTS.runtime.workers, setting),
+    ...workersOf(file, service, setting),
+    rollout: rolloutOf(file, service),
     dependsOn: [...new Set(service.dependsOn)].filter(isServiceId),
     env: { ...file.env, ...service.env },
     envFiles: [setting.survey.envFile, site.envFile].filter((path) => path !== null),
@@ -110,9 +123,20 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
 }
 
 /** Development is one worker per service, whatever the file says. */
-function workersOf(workers: number | 'auto', { mode, parallelism }: Setting): number {
-  if (mode === 'dev') return 1
-  return workers === 'auto' ? parallelism : workers
+function workersOf(file: RuntimeFile, service: ServiceBlock, { mode, parallelism }: Setting): Pick<ServiceSpec, 'workers' | 'scaling'> {
+  const { min, max, targetELU, tolerance, stabilise, cooldown } = workerRange({
+    inherited: file.workers,
+    own: service.workers,
+    parallelism,
+  })
+  if (mode === 'dev') return { workers: 1, scaling: null }
+  if (min === max) return { workers: min, scaling: null }
+  return { workers: min, scaling: { min, max, targetELU, tolerance, stabiliseMs: stabilise, cooldownMs: cooldown } }
+}
+
+function rolloutOf(file: RuntimeFile, service: ServiceBlock): RolloutSpec {
+  const { maxSurge, maxUnavailable, settle } = { ...DEFAULTS.rollout, ...given(file.rollout), ...given(service.rollout) }
+  return { maxSurge, maxUnavailable, settleMs: settle }
 }
 
 function healthOf(file: RuntimeFile, service: ServiceBlock, mode: Mode): HealthSpec {

@@ -3,8 +3,10 @@ import type { Mode } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
 import { findCycles } from './dependency-cycles.ts'
 import type { Finding, Path } from './finding.ts'
+import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 import { formatDuration, formatSize } from './units.ts'
+import { workerRange } from './worker-range.ts'
 import { guessName } from '../errors/guess-name.ts'
 
 /** What a schema cannot say: what must hold between keys. */
@@ -20,6 +22,8 @@ export interface Subject {
   readonly mode: Mode
   /** All services that are named, also those whose block is not valid. */
   readonly ids: readonly string[]
+  /** What `auto` means. */
+  readonly parallelism: number
 }
 
 export function isEnabled(service: ServiceBlock | undefined, mode: Mode): boolean {
@@ -98,6 +102,23 @@ const RULES: Readonly<Record<string, Rule>> = {
       return [{ message, path: [...path, own.delay === undefined ? 'maxDelay' : 'delay'], hint: 'Raise `maxDelay`, or shorten `delay`.' }]
     }),
 
+  'worker-range': ({ file, parallelism }) =>
+    everywhere(file, 'workers').flatMap(({ own, inherited, path }) => {
+      const { min, max } = workerRange({ inherited, own, parallelism })
+      if (min <= max || (own?.min === undefined && own?.max === undefined)) return []
+      const message = `\`min\` (${min}) is larger than \`max\` (${max})`
+      return [{ message, path: [...path, own.max === undefined ? 'min' : 'max'], hint: 'Raise `max`, or lower `min`.' }]
+    }),
+
+  'rollout-possible': ({ file }) =>
+    everywhere(file, 'rollout').flatMap(({ own, inherited, path }) => {
+      const { maxSurge, maxUnavailable } = { ...DEFAULTS.rollout, ...given(inherited), ...given(own) }
+      if (maxSurge > 0 || maxUnavailable > 0 || (own?.maxSurge === undefined && own?.maxUnavailable === undefined)) return []
+      const message = '`maxSurge` and `maxUnavailable` are both 0: no worker could ever be replaced'
+      const key = own.maxSurge === undefined ? 'maxUnavailable' : 'maxSurge'
+      return [{ message, path: [...path, key], hint: 'Raise one of them.' }]
+    }),
+
   'circuit-times': ({ file }) => {
     const { openFor, maxOpenFor } = { ...DEFAULTS.circuit, ...given(file.mesh?.circuit) }
     if (openFor <= maxOpenFor) return []
@@ -146,7 +167,7 @@ function dependencies(subject: Subject): readonly { readonly id: string; readonl
 }
 
 /** A block of the runtime and of each service, with what the latter inherit. */
-function everywhere<K extends 'restart'>(file: RuntimeFile, name: K) {
+function everywhere<K extends 'restart' | 'rollout' | 'workers'>(file: RuntimeFile, name: K) {
   const own = file[name]
   const ofServices = Object.entries(file.services ?? {}).map(([id, service]) => ({
     own: service?.[name],
@@ -154,11 +175,6 @@ function everywhere<K extends 'restart'>(file: RuntimeFile, name: K) {
     path: ['services', id, name] as Path,
   }))
   return [{ own, inherited: undefined, path: [name] as Path }, ...ofServices]
-}
-
-/** Without the keys that are undefined, which would otherwise cover defaults. */
-export function given<T extends object>(block: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(block ?? {}).filter(([, value]) => value !== undefined)) as never
 }
 
 function unknownService(

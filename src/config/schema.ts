@@ -4,9 +4,11 @@ import { HEALTH_KEYS } from './keys/health-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { MESH_KEYS } from './keys/mesh-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
+import { ROLLOUT_KEYS } from './keys/rollout-keys.ts'
 import { SERVER_KEYS } from './keys/server-keys.ts'
-import { SERVICE_KEYS, envFile, envValue, onFailed, workers } from './keys/service-keys.ts'
+import { SERVICE_KEYS, envFile, envValue, onFailed } from './keys/service-keys.ts'
 import { SHUTDOWN_KEYS } from './keys/shutdown-keys.ts'
+import { WORKERS_KEYS, WORKERS_SHORTHAND } from './keys/workers-keys.ts'
 
 /** The runtime file: every key, what it accepts, its default, what it is for. Values come out in milliseconds and bytes. */
 
@@ -17,13 +19,15 @@ export const FILE_KEYS = {
     fallbackNote: 'the only service, when exactly one is enabled; else `none`',
   }),
   server: block(SERVER_KEYS, 'The address of the entrypoint.'),
-  workers: key(workers(), {
-    about: 'Workers per service in `start`; `auto` is what the machine can run in parallel. `dev` runs one.',
-    fallback: 1,
-  }),
+  workers: block(
+    WORKERS_KEYS,
+    'Workers per service in `start`: a number, `auto` (what the machine can run in parallel), or a range that follows the load. `dev` runs one.',
+    WORKERS_SHORTHAND,
+  ),
   mesh: block(MESH_KEYS, 'The network between the services.'),
   health: block(HEALTH_KEYS, 'When a worker is considered ill and replaced.'),
   restart: block(RESTART_KEYS, 'What happens after a worker has ended by itself.'),
+  rollout: block(ROLLOUT_KEYS, 'How the workers of a service are replaced by `meshrt restart` and by a reload.'),
   onFailed: key(onFailed(), {
     about: 'When all restarts of a service are used up: keep the others running (`hold`), or stop everything (`exit`).',
     fallbackNote: '`exit` for the entrypoint in `start`, else `hold`',

@@ -72,7 +72,11 @@ export interface ServiceSpec {
   readonly path: string
   /** Absolute path of the module to load. */
   readonly entry: string
+  /** How many it starts with. */
   readonly workers: number
+  /** Null = the number changes only by hand. */
+  readonly scaling: ScalingSpec | null
+  readonly rollout: RolloutSpec
   /** Services that have to be ready before this one starts. */
   readonly dependsOn: readonly ServiceId[]
   /** Wins over the real environment; the runtime's and the service's, merged. */
@@ -90,6 +94,33 @@ export interface ServiceSpec {
   readonly limits: LimitsSpec
   readonly mesh: ServiceMeshSpec
   readonly watch: WatchSpec
+}
+
+/** Workers of one service at most. */
+export const MAX_WORKERS = 1024
+
+/** How the number of workers follows the load. */
+export interface ScalingSpec {
+  readonly min: number
+  readonly max: number
+  /** Event-loop utilisation per worker that is aimed at, 0 to 1. */
+  readonly targetELU: number
+  /** Share of the target by which the mean may be off without a change. */
+  readonly tolerance: number
+  /** Workers are removed only when they were not needed for this long. */
+  readonly stabiliseMs: number
+  /** Between two changes. */
+  readonly cooldownMs: number
+}
+
+/** How workers are replaced; never are both numbers 0. */
+export interface RolloutSpec {
+  /** Workers that may run on top of the usual number. */
+  readonly maxSurge: number
+  /** Workers that may be missing meanwhile. */
+  readonly maxUnavailable: number
+  /** A new worker has to live for this long before it gets requests. */
+  readonly settleMs: number
 }
 
 interface ServiceMeshSpec {

@@ -62,6 +62,7 @@ Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`.
 - The entrypoint is an enabled service. When exactly one service is enabled, it is the entrypoint; otherwise there is none unless \`entrypoint\` names it.
   \`entrypoint: none\` keeps the only service, too, off the network.
 - The folder and the module of every enabled service exist, and so does every \`envFile\` that is named.
+- \`workers.min\` is not larger than \`workers.max\`; \`rollout.maxSurge\` and \`rollout.maxUnavailable\` are not both 0.
 - \`restart.delay\` is not longer than \`restart.maxDelay\`; \`limits.youngGeneration\` is smaller than \`limits.heap\`.
 
 The module of a service without \`entry\`: the first file that exists of \`exports\` (\`"."\`, conditions as for \`import\`) and \`main\` of its package.json, then

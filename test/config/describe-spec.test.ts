@@ -9,6 +9,7 @@ entrypoint: auth
 server: { port: 0 }
 mesh: { domain: internal, hold: { time: 90s }, timeouts: { bodyIdle: 1500ms }, streamThreshold: 1000,
   selection: least-pending, stuckAfter: 1s, retry: { budget: 0.5, min: 1 }, circuit: { failures: 3, openFor: 2s, maxOpenFor: 1m }, maxInFlight: 100, deny: { auth: [db] } }
+rollout: { maxSurge: 2, settle: 3s }
 restart: { delay: 0, factor: 1.5, probeAfter: 0 }
 logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
 gracefulShutdown: { runtime: 20s }
@@ -22,7 +23,7 @@ services:
     limits: { heap: 64mb, stack: 1mb }
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
-  db: { path: db, onFailed: exit, watch: false }
+  db: { path: db, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false }
 `
 
 for (const mode of ['start', 'dev'] as const) {

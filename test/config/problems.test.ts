@@ -122,7 +122,10 @@ test('a wrong type is a problem at the value', async (t) => {
     ['workers: 0', '0'],
     ['workers: -1', '-1'],
     ['workers: many', 'many'],
-    ['workers: { min: 1, max: 4 }', '{ min: 1, max: 4 }'],
+    ['workers: { min: 0 }', '0'],
+    ['workers: { targetELU: 1 }', '1'],
+    ['workers: { max: 1025 }', '1025'],
+    ['rollout: { maxSurge: 25% }', '25%'],
     ['mesh: { domain: "a b" }', '"a b"'],
     ['mesh: { streamThreshold: 3 mb }', '3 mb'],
     ['health: { interval: 5 }', '5'],
@@ -145,6 +148,21 @@ test('a wrong type is a problem at the value', async (t) => {
     const isBlock = at.startsWith('{') || at.startsWith('[')
     if (!isBlock) assert.equal(problems[0] && pointedAt(problems[0]), at, line)
   }
+})
+
+test('a range of workers without room, and a rollout that could never begin, are problems where the last word was said', async (t) => {
+  const workspace = await makeWorkspace(t, TWO_SERVICES)
+  const text = `workers: { min: 3, max: 2 }
+rollout: { maxSurge: 0 }
+services:
+  auth: { path: auth, workers: { min: 1, max: 8 }, rollout: { maxUnavailable: 1 } }
+  db: { path: db, workers: { min: 4 }, rollout: { settle: 1s } }
+`
+  assert.deepEqual(summarise(await workspace.problems(text)), [
+    '1:20 worker-range workers.max',
+    '2:12 rollout-possible rollout.maxSurge',
+    '5:30 worker-range services.db.workers.min',
+  ])
 })
 
 test('a value that only lacks its quotes, or has too many, gets a hint', async (t) => {

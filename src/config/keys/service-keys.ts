@@ -1,15 +1,14 @@
 import { z } from 'zod'
-import { block, duration, either, field, flag, integer, key, mapOf, oneOf, text, texts, withInfo } from '../fields.ts'
+import { block, duration, field, flag, key, mapOf, oneOf, text, texts, withInfo } from '../fields.ts'
 import { HEALTH_KEYS } from './health-keys.ts'
 import { LIMITS_KEYS } from './limits-keys.ts'
 import { SERVICE_MESH_KEYS } from './mesh-keys.ts'
 import { RESTART_KEYS } from './restart-keys.ts'
+import { ROLLOUT_KEYS } from './rollout-keys.ts'
 import { SERVICE_SHUTDOWN_KEYS } from './shutdown-keys.ts'
-
-const MAX_WORKERS = 1024
+import { WORKERS_KEYS, WORKERS_SHORTHAND } from './workers-keys.ts'
 
 export const onFailed = () => oneOf('hold', 'exit')
-export const workers = () => either(integer({ min: 1, max: MAX_WORKERS }), oneOf('auto'))
 export const envValue = field('text', (value) => (typeof value === 'string' && !value.includes('\0') ? value : undefined))
 export const envFile = () => text('a path')
 
@@ -42,7 +41,11 @@ export const SERVICE_KEYS = {
     about: 'The module to load, relative to `path`.',
     fallbackNote: '`exports` or `main` of its package.json, else the first of `src/index.*`, `index.*`, `server.*`, `app.*`',
   }),
-  workers: key(workers(), { about: 'How many workers in `start`; `dev` runs one.', fallbackNote: "the runtime's" }),
+  workers: block(
+    WORKERS_KEYS,
+    "How many workers in `start`; wins key by key over the runtime's `workers`. `dev` runs one.",
+    WORKERS_SHORTHAND,
+  ),
   dependsOn: key(texts('a list of service ids'), { about: 'Services that must be ready before this one starts.', fallbackNote: 'none' }),
   enabled: block(ENABLED_KEYS, 'Whether the service runs, for both commands or for each.', ENABLED_SHORTHAND),
   env: mapOf(envValue.schema, 'Environment variables; they win over those of the runtime and over the real environment.'),
@@ -58,6 +61,7 @@ export const SERVICE_KEYS = {
   limits: block(LIMITS_KEYS, 'Memory of one worker.'),
   health: block(HEALTH_KEYS, "Wins key by key over the runtime's `health`."),
   restart: block(RESTART_KEYS, "Wins key by key over the runtime's `restart`."),
+  rollout: block(ROLLOUT_KEYS, "Wins key by key over the runtime's `rollout`."),
   onFailed: key(onFailed(), { about: 'See `onFailed` of the runtime.', fallbackNote: "the runtime's" }),
   startTimeout: key(duration({ min: 1 }), { about: 'See `startTimeout` of the runtime.', fallbackNote: "the runtime's" }),
   gracefulShutdown: block(SERVICE_SHUTDOWN_KEYS, 'How a worker of this service ends.'),

@@ -106,7 +106,12 @@ export class PoolSupervisor {
     const before = this.#slots[slot]
     if (!before) return
     const { spec, clock, random } = this.#options
-    const policy = { restart: spec.restart, startTimeoutMs: spec.startTimeoutMs, shutdownMs: spec.shutdownMs }
+    const policy = {
+      restart: spec.restart,
+      startTimeoutMs: spec.startTimeoutMs,
+      shutdownMs: spec.shutdownMs,
+      settleMs: spec.rollout.settleMs,
+    }
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
     this.#slots[slot] = after
     for (const action of actions) this.#perform(slot, action)

@@ -31,7 +31,7 @@ export interface Incarnation {
 
 export type Phase =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'starting'; readonly worker: Incarnation; readonly stage: StartStage; readonly probe: boolean }
+  | Starting
   | { readonly kind: 'ready'; readonly worker: ReadyWorker }
   | Replacing
   | Draining
@@ -40,11 +40,27 @@ export type Phase =
   | { readonly kind: 'completed' }
   | { readonly kind: 'quarantined'; readonly reason: QuarantineReason }
 
-/** Two live workers: `next` starts, then takes over, then `old` is retired. */
-export interface Replacing {
-  readonly kind: 'replacing'
+/** A worker is on its way into a slot where nobody serves. */
+export interface Starting {
+  readonly kind: 'starting'
+  readonly worker: Incarnation
+  readonly stage: StartStage
+  /** It is the one try of a quarantined slot. */
+  readonly probe: boolean
+  /** The replacement that it completes: its predecessor was drained first, or has died meanwhile. */
+  readonly replacing: ReplacementInfo | null
+}
+
+export interface ReplacementInfo {
   readonly reason: ReplaceReason
   readonly startedAtMs: number
+  /** The new worker is watched for a while before it gets requests; not when nobody else serves by now. */
+  readonly settles: boolean
+}
+
+/** Two live workers: `next` starts, then takes over, then `old` is retired. */
+export interface Replacing extends ReplacementInfo {
+  readonly kind: 'replacing'
   readonly old: ReadyWorker
   /** Set when the runtime has terminated `old` while `next` was still starting. */
   readonly oldKilled: KillReason | null
@@ -65,7 +81,10 @@ export interface Draining {
   readonly kind: 'draining'
   readonly leaving: readonly Leaving[]
   /** What follows when the last one is gone. */
-  readonly goal: { readonly kind: 'rest' } | { readonly kind: 'resume'; readonly decision: RestartDecision }
+  readonly goal:
+    | { readonly kind: 'rest' }
+    | { readonly kind: 'resume'; readonly decision: RestartDecision }
+    | { readonly kind: 'replace'; readonly replacing: ReplacementInfo }
 }
 
 export interface Leaving {
@@ -75,6 +94,8 @@ export interface Leaving {
 
 export type StartStage =
   | { readonly kind: 'loading' }
+  /** Loaded, and watched for a while before it gets requests. */
+  | { readonly kind: 'settling'; readonly url: string | null }
   | { readonly kind: 'routing'; readonly url: string | null }
   /** Terminated, not yet gone; `exit` says why. */
   | { readonly kind: 'failing'; readonly exit: Exit }
@@ -94,7 +115,7 @@ export interface StopTerms {
 
 export type SlotEvent =
   | { readonly type: 'start' }
-  | { readonly type: 'replace'; readonly reason: ReplaceReason }
+  | { readonly type: 'replace'; readonly reason: ReplaceReason; readonly order?: ReplaceOrder }
   | ({ readonly type: 'stop' } & StopTerms)
   | { readonly type: 'kill'; readonly generation: number; readonly reason: KillReason }
   | { readonly type: 'loaded'; readonly generation: number; readonly url: string | null }
@@ -107,8 +128,12 @@ export type SlotEvent =
   | { readonly type: 'abandoned'; readonly generation: number }
   | { readonly type: 'timer'; readonly token: number }
 
+/** `surge`, the usual one: the new worker comes before the old one goes. `drain-first`: the old one goes first. */
+export type ReplaceOrder = 'surge' | 'drain-first'
+
 export type SlotAction =
-  | { readonly type: 'launch'; readonly worker: WorkerId }
+  /** `accept`: whether it takes connections as soon as it can, or when it is routed. */
+  | { readonly type: 'launch'; readonly worker: WorkerId; readonly accept: 'at-once' | 'when-routed' }
   /** Answered by `routed`. */
   | { readonly type: 'route'; readonly worker: WorkerId }
   /** Answered by `unrouted`, always and soon. */
@@ -136,6 +161,8 @@ interface SlotPolicy {
   readonly restart: RestartSpec
   readonly startTimeoutMs: number
   readonly shutdownMs: number
+  /** How long the new worker of a rollout lives before it gets requests. */
+  readonly settleMs: number
 }
 
 /** Time and chance, passed in. */

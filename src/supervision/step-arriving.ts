@@ -1,7 +1,7 @@
-import type { Exit } from '../model/exit.ts'
+import type { Exit, KillReason } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
 import { retire } from './retirement.ts'
-import { advanceStart } from './step-starting.ts'
+import { advanceStart, settled } from './start-stage.ts'
 import { act, andThen, arm, become, disarm, emit, exitError, exitOf, recordExit, stay } from './step.ts'
 import {
   workerId,
@@ -30,10 +30,10 @@ export function stepArriving(slot: Slot, { phase, progress }: { phase: Replacing
     case 'loaded':
     case 'load-failed':
     case 'timer':
-      return event.type === 'timer' || ofNext ? enterStage(slot, { phase, progress }, advanceStart(stage, event)) : stay(slot)
+      return event.type === 'timer' || ofNext ? advance(slot, { phase, progress }, { event, context }) : stay(slot)
     case 'kill':
-      if (ofNext) return enterStage(slot, { phase, progress }, advanceStart(stage, event))
-      return ofOld && !phase.oldKilled ? killOld(slot, phase, event.reason) : stay(slot)
+      if (ofNext) return advance(slot, { phase, progress }, { event, context })
+      return ofOld && !phase.oldKilled ? killOld(slot, { phase, progress }, { reason: event.reason, context }) : stay(slot)
     case 'routed':
       return ofNext && stage.kind === 'routing'
         ? takeOver(slot, phase, { next: { ...next, readyAtMs: context.nowMs }, url: stage.url, context })
@@ -53,13 +53,38 @@ export function stepArriving(slot: Slot, { phase, progress }: { phase: Replacing
   }
 }
 
-function enterStage(slot: Slot, { phase, progress }: { phase: Replacing; progress: Arriving }, stage: StartStage): Step {
+type Situation = { readonly phase: Replacing; readonly progress: Arriving }
+
+function advance(
+  slot: Slot,
+  situation: Situation,
+  { event, context }: { event: Parameters<typeof advanceStart>[1]; context: StepContext },
+): Step {
+  const stage = advanceStart(situation.progress.stage, event, situation.phase)
+  return enterStage(slot, situation, { stage, context })
+}
+
+function enterStage(
+  slot: Slot,
+  { phase, progress }: Situation,
+  { stage, context }: { readonly stage: StartStage; readonly context: StepContext },
+): Step {
   if (stage === progress.stage) return stay(slot)
   const worker = workerId(slot, progress.next)
   const changed = { ...phase, progress: { ...progress, stage } }
-  if (stage.kind === 'routing') return become(slot, changed, { type: 'route', worker })
-  const unroute = progress.stage.kind === 'routing' ? [{ type: 'unroute', worker } as const] : []
-  return andThen(become(slot, changed, ...unroute, { type: 'terminate', worker }), disarm)
+  switch (stage.kind) {
+    case 'settling':
+      return andThen(become(slot, changed), (s) => arm(s, context.policy.settleMs))
+    case 'routing': {
+      const step = become(slot, changed, { type: 'route', worker })
+      return progress.stage.kind === 'settling' ? andThen(step, (s) => arm(s, context.policy.startTimeoutMs)) : step
+    }
+    case 'loading':
+    case 'failing': {
+      const unroute = progress.stage.kind === 'routing' ? [{ type: 'unroute', worker } as const] : []
+      return andThen(become(slot, changed, ...unroute, { type: 'terminate', worker }), disarm)
+    }
+  }
 }
 
 /** The new worker is in the mesh: it serves from now on, and the old one may go. */
@@ -107,26 +132,41 @@ function discarded(
   )
 }
 
-/** The old worker died before the new one was ready: the replacement has become a restart. */
-function oldDied(
-  slot: Slot,
-  { phase, progress }: { phase: Replacing; progress: Arriving },
-  { exit, context }: { exit: Exit; context: StepContext },
-): Step {
+/** The old worker died before the new one was ready: nobody else serves, and the new one does as soon as it can. */
+function oldDied(slot: Slot, { phase, progress }: Situation, { exit, context }: { exit: Exit; context: StepContext }): Step {
   const { history } = deadOld(slot, phase, { exit, context })
   const recorded = recordExit({ ...slot, history }, { worker: phase.old, exit }, context)
-  return andThen(recorded, (s) =>
+  const replacing = { reason: phase.reason, startedAtMs: phase.startedAtMs, settles: false }
+  const step = andThen(recorded, (s) =>
     become(
       { ...s, restarts: s.restarts + 1, lastRestartMs: context.nowMs },
-      { kind: 'starting', worker: progress.next, stage: progress.stage, probe: false },
+      { kind: 'starting', worker: progress.next, stage: progress.stage, probe: false, replacing },
       { type: 'unroute', worker: workerId(slot, phase.old) },
     ),
   )
+  return progress.stage.kind === 'settling' ? andThen(step, (s) => routeAtOnce(s, context)) : step
 }
 
-function killOld(slot: Slot, phase: Replacing, reason: NonNullable<Replacing['oldKilled']>): Step {
+function routeAtOnce(slot: Slot, context: StepContext): Step {
+  const { phase } = slot
+  if (phase.kind !== 'starting' || phase.stage.kind !== 'settling') return stay(slot)
+  const worker = workerId(slot, phase.worker)
+  return andThen(become(slot, { ...phase, stage: settled(phase.stage) }, { type: 'route', worker }), (s) =>
+    arm(s, context.policy.startTimeoutMs),
+  )
+}
+
+function killOld(
+  slot: Slot,
+  { phase, progress }: Situation,
+  { reason, context }: { readonly reason: KillReason; readonly context: StepContext },
+): Step {
   const worker = workerId(slot, phase.old)
-  return become(slot, { ...phase, oldKilled: reason }, { type: 'unroute', worker }, { type: 'terminate', worker })
+  const killed = { ...phase, oldKilled: reason, settles: false }
+  const step = become(slot, killed, { type: 'unroute', worker }, { type: 'terminate', worker })
+  if (progress.stage.kind !== 'settling') return step
+  const stage = settled(progress.stage)
+  return andThen(step, (s) => enterStage(s, { phase: killed, progress }, { stage, context }))
 }
 
 function deadOld(slot: Slot, phase: Replacing, { exit, context }: { exit: Exit; context: StepContext }) {

@@ -1,5 +1,5 @@
 import { advanceRetirement, askedOf } from './retirement.ts'
-import { arm, become, disarm, exitOf, recordExit, settleInto, stay, andThen } from './step.ts'
+import { arm, become, disarm, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
 import { workerId, type Draining, type Leaving, type Slot, type SlotAction, type SlotEvent, type Step, type StepContext } from './slot.ts'
 
 type Input = { readonly event: SlotEvent; readonly context: StepContext }
@@ -58,5 +58,7 @@ function ended(
       return andThen(andThen(recorded, disarm), (s) => become(s, { kind: 'stopped' }, { type: 'settle', outcome: { kind: 'stopped' } }))
     case 'resume':
       return andThen(recorded, (s) => settleInto(s, goal.decision, context))
+    case 'replace':
+      return andThen(recorded, (s) => launch(s, context, { replacing: goal.replacing }))
   }
 }

@@ -1,7 +1,6 @@
 import { decideRestart } from './restart-decision.ts'
 import { retire } from './retirement.ts'
-import { act, arm, conceive, become, emit, exitOf, recordExit, settleInto, stay, andThen } from './step.ts'
-import type { ReplaceReason } from '../model/events.ts'
+import { act, arm, beginReplacement, conceive, become, emit, exitOf, recordExit, settleInto, stay, andThen } from './step.ts'
 import type { KillReason } from '../model/exit.ts'
 import { workerId, type ReadyWorker, type Slot, type SlotEvent, type Step, type StepContext } from './slot.ts'
 
@@ -12,7 +11,7 @@ export function stepReady(slot: Slot, worker: ReadyWorker, { event, context }: I
   const id = workerId(slot, worker)
   switch (event.type) {
     case 'replace':
-      return replace(slot, worker, { reason: event.reason, context })
+      return event.order === 'drain-first' ? drainFirst(slot, worker, { event, context }) : replace(slot, worker, { event, context })
     case 'stop': {
       const leaving = retire(id, worker, { ...event, nowMs: context.nowMs })
       const step = become(slot, { kind: 'draining', leaving: [leaving.leaving], goal: { kind: 'rest' } }, leaving.action)
@@ -40,12 +39,27 @@ export function stepReady(slot: Slot, worker: ReadyWorker, { event, context }: I
   }
 }
 
-function replace(slot: Slot, old: ReadyWorker, { reason, context }: { reason: ReplaceReason; context: StepContext }): Step {
-  const { slot: grown, worker: next, actions } = conceive(slot, context)
+interface Order {
+  readonly event: Extract<SlotEvent, { type: 'replace' }>
+  readonly context: StepContext
+}
+
+function replace(slot: Slot, old: ReadyWorker, { event, context }: Order): Step {
+  const replacing = beginReplacement(event.reason, context)
+  const { slot: grown, worker: next, actions } = conceive(slot, context, replacing)
   const progress = { kind: 'arriving', next, stage: { kind: 'loading' } } as const
-  const phase = { kind: 'replacing', reason, startedAtMs: context.nowMs, old, oldKilled: null, progress } as const
-  const step = become(grown, phase, emit({ type: 'replacement.started', slot: slot.id, reason }), ...actions)
+  const phase = { kind: 'replacing', ...replacing, old, oldKilled: null, progress } as const
+  const step = become(grown, phase, emit({ type: 'replacement.started', slot: slot.id, reason: event.reason }), ...actions)
   return andThen(step, (s) => arm(s, context.policy.startTimeoutMs))
+}
+
+/** The slot serves nobody until the new worker is ready. */
+function drainFirst(slot: Slot, old: ReadyWorker, { event, context }: Order): Step {
+  const { shutdownMs } = context.policy
+  const { leaving, action } = retire(workerId(slot, old), old, { deadlineMs: shutdownMs, idleMs: null, nowMs: context.nowMs })
+  const goal = { kind: 'replace', replacing: beginReplacement(event.reason, context) } as const
+  const started = emit({ type: 'replacement.started', slot: slot.id, reason: event.reason })
+  return andThen(become(slot, { kind: 'draining', leaving: [leaving], goal }, started, action), (s) => arm(s, shutdownMs))
 }
 
 /** No drain: its loop does not turn, or its memory is gone. Counts as a crash. */

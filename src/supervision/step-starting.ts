@@ -1,9 +1,18 @@
 import type { Exit } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
-import { act, become, disarm, emit, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
-import { workerId, type Phase, type ReadyWorker, type Slot, type SlotEvent, type StartStage, type Step, type StepContext } from './slot.ts'
+import { advanceStart } from './start-stage.ts'
+import { act, arm, become, disarm, emit, exitError, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
+import {
+  workerId,
+  type ReadyWorker,
+  type Slot,
+  type SlotEvent,
+  type Starting,
+  type StartStage,
+  type Step,
+  type StepContext,
+} from './slot.ts'
 
-type Starting = Extract<Phase, { kind: 'starting' }>
 type Input = { readonly event: SlotEvent; readonly context: StepContext }
 
 export function stepStarting(slot: Slot, phase: Starting, { event, context }: Input): Step {
@@ -14,8 +23,8 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
     case 'load-failed':
     case 'kill':
     case 'timer': {
-      const stage = advanceStart(phase.stage, event)
-      return stage === phase.stage ? stay(slot) : enterStage(slot, phase, stage)
+      const stage = advanceStart(phase.stage, event, { settles: phase.replacing?.settles ?? false })
+      return stage === phase.stage ? stay(slot) : enterStage(slot, phase, { stage, context })
     }
     case 'routed':
       return phase.stage.kind === 'routing' ? becomeReady(slot, { phase, url: phase.stage.url, context }) : stay(slot)
@@ -27,7 +36,7 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
     case 'replace':
       // Whatever has changed, the worker that is starting may have read the old state: begin anew.
       return event.reason === 'changed' && !failing
-        ? enterStage(slot, phase, { kind: 'failing', exit: { kind: 'killed', reason: 'superseded' } })
+        ? enterStage(slot, phase, { stage: { kind: 'failing', exit: { kind: 'killed', reason: 'superseded' } }, context })
         : stay(slot)
     case 'start':
     case 'unrouted':
@@ -36,30 +45,22 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
   }
 }
 
-/** How far a starting worker has come, for a slot that starts and for one that replaces. Returns the same stage when nothing changed. */
-export function advanceStart(
-  stage: StartStage,
-  event: Extract<SlotEvent, { type: 'loaded' | 'load-failed' | 'kill' | 'timer' }>,
-): StartStage {
-  if (stage.kind === 'failing') return stage
-  switch (event.type) {
-    case 'loaded':
-      return stage.kind === 'loading' ? { kind: 'routing', url: event.url } : stage
-    case 'load-failed':
-      return { kind: 'failing', exit: { kind: 'crashed', code: 1, error: event.error } }
-    case 'kill':
-      return { kind: 'failing', exit: { kind: 'killed', reason: event.reason } }
-    case 'timer':
-      return { kind: 'failing', exit: { kind: 'killed', reason: 'start-timeout' } }
-  }
-}
-
-function enterStage(slot: Slot, phase: Starting, stage: StartStage): Step {
+function enterStage(slot: Slot, phase: Starting, { stage, context }: { stage: StartStage; context: StepContext }): Step {
   const worker = workerId(slot, phase.worker)
   const next = { ...phase, stage }
-  if (stage.kind === 'routing') return become(slot, next, { type: 'route', worker })
-  const unroute = phase.stage.kind === 'routing' ? [{ type: 'unroute', worker } as const] : []
-  return andThen(become(slot, next, ...unroute, { type: 'terminate', worker }), disarm)
+  switch (stage.kind) {
+    case 'settling':
+      return andThen(become(slot, next), (s) => arm(s, context.policy.settleMs))
+    case 'routing': {
+      const step = become(slot, next, { type: 'route', worker })
+      return phase.stage.kind === 'settling' ? andThen(step, (s) => arm(s, context.policy.startTimeoutMs)) : step
+    }
+    case 'loading':
+    case 'failing': {
+      const unroute = phase.stage.kind === 'routing' ? [{ type: 'unroute', worker } as const] : []
+      return andThen(become(slot, next, ...unroute, { type: 'terminate', worker }), disarm)
+    }
+  }
 }
 
 function becomeReady(slot: Slot, { phase, url, context }: { phase: Starting; url: string | null; context: StepContext }): Step {
@@ -69,6 +70,9 @@ function becomeReady(slot: Slot, { phase, url, context }: { phase: Starting; url
     { ...slot, history },
     { kind: 'ready', worker },
     emit({ type: 'worker.ready', worker: workerId(slot, worker), tookMs: context.nowMs - worker.launchedAtMs, url }),
+    ...(phase.replacing
+      ? [emit({ type: 'replacement.finished', slot: slot.id, tookMs: context.nowMs - phase.replacing.startedAtMs })]
+      : []),
     { type: 'settle', outcome: { kind: 'ready' } },
   )
   return andThen(ready, disarm)
@@ -77,9 +81,17 @@ function becomeReady(slot: Slot, { phase, url, context }: { phase: Starting; url
 function ended(slot: Slot, phase: Starting, { exit, context }: { exit: Exit; context: StepContext }): Step {
   const unroute = phase.stage.kind === 'routing' ? [{ type: 'unroute', worker: workerId(slot, phase.worker) } as const] : []
   const recorded = andThen(act(slot, ...unroute), (s) => recordExit(s, { worker: phase.worker, exit }, context))
-  if (exit.kind === 'killed' && exit.reason === 'superseded') return andThen(recorded, (s) => launch(s, context))
+  if (exit.kind === 'killed' && exit.reason === 'superseded')
+    return andThen(recorded, (s) => launch(s, context, { replacing: phase.replacing }))
   const { decision, history } = decideRestart(context.policy.restart, slot.history, { exit, readyForMs: null, probe: phase.probe }, context)
-  return andThen(recorded, (s) => settleInto({ ...s, history }, decision, context))
+  const failed = andThen(recorded, (s) => (phase.replacing ? replacementFailed(s, exit) : stay(s)))
+  return andThen(failed, (s) => settleInto({ ...s, history }, decision, context))
+}
+
+/** Nobody waits for the restarts that follow: a rollout stops at the first failure. */
+function replacementFailed(slot: Slot, exit: Exit): Step {
+  const error = exitError(exit)
+  return act(slot, emit({ type: 'replacement.failed', slot: slot.id, error }), { type: 'settle', outcome: { kind: 'failed', error } })
 }
 
 /** A worker that is still starting has nothing to drain: it ends at once. */

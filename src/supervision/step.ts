@@ -1,9 +1,18 @@
-import type { RuntimeEvent } from '../model/events.ts'
+import type { ReplaceReason, RuntimeEvent } from '../model/events.ts'
 import type { Exit } from '../model/exit.ts'
 import type { ErrorInfo } from '../model/failure.ts'
 import { exitCause, type ExitFacts } from './exit-cause.ts'
 import { NO_HISTORY, type RestartDecision } from './restart-decision.ts'
-import { workerId, type Incarnation, type Phase, type Slot, type SlotAction, type Step, type StepContext } from './slot.ts'
+import {
+  workerId,
+  type Incarnation,
+  type Phase,
+  type ReplacementInfo,
+  type Slot,
+  type SlotAction,
+  type Step,
+  type StepContext,
+} from './slot.ts'
 import { IMMEDIATE_BELOW_MS } from './backoff.ts'
 
 /** The vocabulary in which the steps of the slot machine are written. */
@@ -45,28 +54,45 @@ export function forget(slot: Slot): Slot {
 }
 
 /** A new incarnation, not yet part of any phase. */
-export function conceive(
-  slot: Slot,
-  context: StepContext,
-): { readonly slot: Slot; readonly worker: Incarnation; readonly actions: readonly SlotAction[] } {
+export function conceive(slot: Slot, context: StepContext, replacing: ReplacementInfo | null): Conceived {
   const worker = { generation: slot.generation + 1, launchedAtMs: context.nowMs }
   const id = workerId(slot, worker)
   return {
     slot: { ...slot, generation: worker.generation },
     worker,
-    actions: [{ type: 'launch', worker: id }, emit({ type: 'worker.launched', worker: id })],
+    actions: [
+      { type: 'launch', worker: id, accept: replacing?.settles ? 'when-routed' : 'at-once' },
+      emit({ type: 'worker.launched', worker: id }),
+    ],
   }
 }
 
+interface Conceived {
+  readonly slot: Slot
+  readonly worker: Incarnation
+  readonly actions: readonly SlotAction[]
+}
+
 /** Launches a worker into a slot that has none. */
-export function launch(slot: Slot, context: StepContext, options: { readonly probe: boolean } = { probe: false }): Step {
-  const { slot: grown, worker, actions } = conceive(slot, context)
-  const started = become(grown, { kind: 'starting', worker, stage: { kind: 'loading' }, probe: options.probe }, ...actions)
+export function launch(slot: Slot, context: StepContext, options: LaunchOptions = {}): Step {
+  const { probe = false, replacing = null } = options
+  const { slot: grown, worker, actions } = conceive(slot, context, replacing)
+  const started = become(grown, { kind: 'starting', worker, stage: { kind: 'loading' }, probe, replacing }, ...actions)
   return andThen(started, (s) => arm(s, context.policy.startTimeoutMs))
 }
 
+interface LaunchOptions {
+  readonly probe?: boolean
+  readonly replacing?: ReplacementInfo | null
+}
+
+/** A replacement that begins now. In a rollout the new worker is watched first; a sick one is relieved at once. */
+export function beginReplacement(reason: ReplaceReason, { policy, nowMs }: StepContext): ReplacementInfo {
+  return { reason, startedAtMs: nowMs, settles: policy.settleMs > 0 && (reason === 'restart' || reason === 'changed') }
+}
+
 /** Launches a worker in place of one that ended unasked. */
-export function relaunch(slot: Slot, context: StepContext, options: { readonly probe: boolean } = { probe: false }): Step {
+export function relaunch(slot: Slot, context: StepContext, options: LaunchOptions = {}): Step {
   return launch({ ...slot, restarts: slot.restarts + 1, lastRestartMs: context.nowMs }, context, options)
 }
 

@@ -159,9 +159,9 @@ services:
   db: { path: db, workers: { min: 4 }, rollout: { settle: 1s } }
 `
   assert.deepEqual(summarise(await workspace.problems(text)), [
-    '1:20 worker-range workers.max',
-    '2:12 rollout-possible rollout.maxSurge',
-    '5:30 worker-range services.db.workers.min',
+    '1:25 worker-range workers.max',
+    '2:22 rollout-possible rollout.maxSurge',
+    '5:35 worker-range services.db.workers.min',
   ])
 })
 

@@ -7,7 +7,7 @@ import { SlotDriver } from './slot-driver.ts'
 const worker = { generation: 1, launchedAtMs: 0, readyAtMs: 0 }
 const PHASES = {
   empty: { kind: 'empty' },
-  starting: { kind: 'starting', worker, stage: { kind: 'loading' }, probe: false },
+  starting: { kind: 'starting', worker, stage: { kind: 'loading' }, probe: false, replacing: null },
   ready: { kind: 'ready', worker },
   backoff: { kind: 'backoff', untilMs: 1 },
   stopped: { kind: 'stopped' },

@@ -10,6 +10,7 @@ export class SlotDriver {
   nowMs = 0
   readonly actions: SlotAction[] = []
   readonly #restart: RestartSpec
+  settleMs = 0
 
   constructor(restart: Partial<RestartSpec> = {}) {
     this.#restart = restartSpec({ jitter: 0, ...restart })
@@ -17,7 +18,7 @@ export class SlotDriver {
 
   /** The actions of this event alone. */
   send(event: SlotEvent): readonly SlotAction[] {
-    const policy = { restart: this.#restart, startTimeoutMs: 30_000, shutdownMs: 10_000 }
+    const policy = { restart: this.#restart, startTimeoutMs: 30_000, shutdownMs: 10_000, settleMs: this.settleMs }
     const { slot, actions } = stepSlot(this.slot, event, { policy, nowMs: this.nowMs, entropy: 0.5 })
     this.slot = slot
     this.actions.push(...actions)

@@ -55,7 +55,7 @@ function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: S
     case 'start':
       return { type: 'start' }
     case 'replace':
-      return { type: 'replace', reason: move.code === 0 ? 'restart' : 'changed' }
+      return { type: 'replace', reason: move.code === 0 ? 'restart' : 'changed', order: move.pick === 1 ? 'drain-first' : 'surge' }
     case 'stop':
       return { type: 'stop', deadlineMs: 1000, idleMs: null }
     case 'kill':
@@ -81,6 +81,7 @@ function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: S
 
 function play(events: readonly Move[]): { driver: SlotDriver; shadow: Shadow; phases: ReadonlySet<string> } {
   const driver = new SlotDriver({ startAttempts: 2, maxAttempts: 1 })
+  driver.settleMs = events.length % 2 === 0 ? 100 : 0
   const shadow = new Shadow()
   const phases = new Set<string>(['empty'])
   for (const move of events) {

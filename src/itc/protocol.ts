@@ -37,13 +37,20 @@ export interface OutputChunk {
 /** Runtime → worker, each answered within a deadline. */
 export interface CallsToWorker {
   /** Loads the service; answers when its server answers. */
-  start: { params: null; result: StartReport }
+  start: { params: StartTerms; result: StartReport }
+  /** Begins to accept connections, when the start has left that for later; answers when it does. */
+  accept: { params: null; result: null }
   /** Finishes what is under way, on TCP and in the mesh; answers when idle or at the deadline. */
   drain: { params: DrainTerms; result: DrainReport }
   /** Ends the service by its own hooks, then the thread. Answers before the thread ends. */
   stop: { params: null; result: null }
   /** Answers as soon as the loop turns. */
   getHealth: { params: null; result: Pong }
+}
+
+export interface StartTerms {
+  /** When a worker of the entrypoint accepts connections. */
+  readonly accept: 'at-once' | 'when-routed'
 }
 
 export interface StartReport {
@@ -74,7 +81,9 @@ export interface Pong {
 export interface NoticesToWorker {
   mesh: MeshToWorker
   /** Also accept from this descriptor: the socket of a sibling's slot that nobody serves. */
-  adopt: { readonly fd: number }
+  adopt: { readonly slot: number; readonly fd: number }
+  /** The sibling's slot is served again: leave its socket to it. */
+  release: { readonly slot: number }
 }
 
 /** Worker → runtime. */

@@ -1,5 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import type { DrainReport, DrainTerms, IngressGrant, Pong, StartReport } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, IngressGrant, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { MeshFromWorker, MeshToWorker } from '../model/routes.ts'
@@ -8,7 +8,7 @@ import type { WorkerRow } from '../model/worker-row.ts'
 /** How a pool gets its workers. One contract for threads and, later, processes; the tests' puppet keeps it too. */
 export interface Launcher {
   /** Returns at once; everything that happens to the worker arrives at the listener. */
-  launch(id: WorkerId, listener: WorkerListener): WorkerHandle
+  launch(id: WorkerId, listener: WorkerListener, terms: StartTerms): WorkerHandle
 }
 
 export interface WorkerListener {
@@ -40,6 +40,8 @@ export interface WorkerHandle {
   /** Null before the thread exists, and for processes. */
   readonly threadId: number | null
   readonly row: WorkerRow
+  /** Has a worker that was launched to wait for it accept connections; rejects when it does not answer. */
+  accept(): Promise<void>
   /** Resolves at the deadline at the latest; rejects when the worker ends or does not answer. */
   drain(terms: DrainTerms): Promise<DrainReport>
   /** Asks the service to end; rejects when the worker does not answer in time. */
@@ -53,7 +55,9 @@ export interface WorkerHandle {
   heap(deadlineMs: number): Promise<HeapReading | null>
   mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void
   /** Also accept from the socket of a sibling's slot that nobody serves. */
-  adopt(fd: number): void
+  adopt(socket: { readonly slot: number; readonly fd: number }): void
+  /** No more from that slot's socket: it is served again. */
+  release(slot: number): void
 }
 
 export interface HeapReading {

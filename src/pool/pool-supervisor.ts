@@ -5,12 +5,14 @@ import type { KillReason } from '../model/exit.ts'
 import { toErrorInfo } from '../model/failure.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
+import { formatOrigin } from '../model/origin.ts'
 import type { ServiceSpec } from '../model/spec.ts'
-import { emptySlot, type Slot, type SlotAction, type SlotEvent, type SlotOutcome, type StopTerms } from '../supervision/slot.ts'
+import type { ReplaceOrder, Slot, SlotAction, SlotEvent, SlotOutcome, StopTerms } from '../supervision/slot.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
-import type { StartReport } from '../itc/protocol.ts'
+import type { StartReport, StartTerms } from '../itc/protocol.ts'
 import type { Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
 import type { Routing } from './routing.ts'
+import { SlotSet } from './slot-set.ts'
 
 export interface PoolOptions {
   readonly spec: ServiceSpec
@@ -32,7 +34,7 @@ const ABANDON_AFTER_MS = 2000
 /** The slots of one service: has the slot machine decide, and does what it says. */
 export class PoolSupervisor {
   readonly #options: PoolOptions
-  readonly #slots: Slot[]
+  readonly #slots: SlotSet
   readonly #timers = new Map<number, () => void>()
   readonly #workers = new Map<string, WorkerHandle>()
   /** Cancels what would give up a terminated worker. */
@@ -44,15 +46,26 @@ export class PoolSupervisor {
   constructor(options: PoolOptions) {
     const { id, workers } = options.spec
     this.#options = options
-    this.#slots = Array.from({ length: workers }, (_, slot) => emptySlot({ service: id, slot }))
+    this.#slots = new SlotSet(id, workers)
   }
 
   get spec(): ServiceSpec {
     return this.#options.spec
   }
 
+  /** Slots 0 to n-1; while the pool is made smaller, also those on their way out. */
   get slots(): readonly Slot[] {
-    return this.#slots
+    return this.#slots.all
+  }
+
+  /** How many slots there are to be. */
+  get size(): number {
+    return this.#slots.size
+  }
+
+  /** The slots that the state of the service depends on. */
+  get members(): readonly Slot[] {
+    return this.#slots.members
   }
 
   /** Workers that outlived their termination. */
@@ -71,12 +84,42 @@ export class PoolSupervisor {
 
   /** Starts every slot; settles when each is ready, quarantined, completed or stopped. */
   start(): Promise<readonly SlotOutcome[]> {
-    return Promise.all(this.#slots.map(({ id }) => this.#settled(id.slot, { type: 'start' })))
+    return Promise.all(this.slots.map(({ id }) => this.#settled(id.slot, { type: 'start' })))
   }
 
   /** Replaces the slot's worker by a new one, or starts one where there is none. */
-  replace(slot: number, reason: ReplaceReason): Promise<SlotOutcome> {
-    return this.#settled(slot, { type: 'replace', reason })
+  replace(slot: number, reason: ReplaceReason, order: ReplaceOrder = 'surge'): Promise<SlotOutcome> {
+    return this.#settled(slot, { type: 'replace', reason, order })
+  }
+
+  /**
+   * Starts new slots, and those that an operator has stopped. Resolves when each has settled; a new one whose first worker fails is not
+   * tried again. What has not become ready is removed again, unless a later slot has.
+   */
+  async grow(size: number): Promise<readonly SlotOutcome[]> {
+    const before = this.slots.length
+    this.#slots.add(Math.max(size, before))
+    const waiting = this.slots.filter(({ id, phase }) => id.slot >= before || phase.kind === 'stopped').map(({ id }) => id.slot)
+    const outcomes = await Promise.all(
+      waiting.map((slot) => this.#settled(slot, { type: 'start' }).finally(() => this.#slots.hasSettled(slot))),
+    )
+    const failed = new Set(waiting.filter((_, index) => outcomes[index]?.kind === 'failed'))
+    let kept = this.slots.length
+    while (kept > before && failed.has(kept - 1)) kept--
+    await this.shrink(kept, { deadlineMs: 0, idleMs: 0 })
+    return outcomes
+  }
+
+  /** Drains the newest slots; resolves when their workers are gone and they are removed. */
+  async shrink(size: number, terms: StopTerms): Promise<void> {
+    const leaving = this.#slots.lower(size)
+    // Who cares for their sockets learns of it while they still accept.
+    this.#options.onChange()
+    const trim = (): void => {
+      this.#slots.trim()
+      this.#options.onChange()
+    }
+    await Promise.all(leaving.map(({ id }) => this.#settled(id.slot, { type: 'stop', ...terms }).then(trim)))
   }
 
   kill(slot: number, generation: number, reason: KillReason): void {
@@ -85,12 +128,12 @@ export class PoolSupervisor {
 
   /** Settles when no worker is left, or all that are left have been given up. */
   async stop(terms: StopTerms): Promise<void> {
-    await Promise.all(this.#slots.map(({ id }) => this.#settled(id.slot, { type: 'stop', ...terms })))
+    await Promise.all(this.slots.map(({ id }) => this.#settled(id.slot, { type: 'stop', ...terms })))
   }
 
   /** Ends every worker by force, at once and for good. */
   force(): void {
-    for (const { id } of this.#slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0, idleMs: 0 })
+    for (const { id } of this.slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0, idleMs: 0 })
     for (const { id } of this.#workers.values()) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
   }
 
@@ -103,7 +146,7 @@ export class PoolSupervisor {
   }
 
   #dispatch(slot: number, event: SlotEvent): void {
-    const before = this.#slots[slot]
+    const before = this.slots[slot]
     if (!before) return
     const { spec, clock, random } = this.#options
     const policy = {
@@ -113,7 +156,7 @@ export class PoolSupervisor {
       settleMs: spec.rollout.settleMs,
     }
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
-    this.#slots[slot] = after
+    this.#slots.set(slot, after)
     for (const action of actions) this.#perform(slot, action)
     if (after !== before) this.#options.onChange()
   }
@@ -121,7 +164,7 @@ export class PoolSupervisor {
   #perform(slot: number, action: SlotAction): void {
     switch (action.type) {
       case 'launch':
-        return this.#launch(action.worker)
+        return this.#launch(action.worker, action)
       case 'route':
         return this.#route(action.worker)
       case 'unroute':
@@ -161,8 +204,8 @@ export class PoolSupervisor {
     for (const resolve of waiters) resolve(outcome)
   }
 
-  #launch(id: WorkerId): void {
-    const worker = this.#options.launcher.launch(id, this.#listener(id))
+  #launch(id: WorkerId, terms: StartTerms): void {
+    const worker = this.#options.launcher.launch(id, this.#listener(id), { accept: terms.accept })
     this.#workers.set(key(id.slot, id.generation), worker)
   }
 
@@ -177,7 +220,7 @@ export class PoolSupervisor {
       loaded: (report) => {
         this.#report = report
         for (const message of report.warnings) emit({ type: 'worker.warned', worker: id, message })
-        this.#dispatch(slot, { type: 'loaded', generation, url: report.address ? formatUrl(report.address) : null })
+        this.#dispatch(slot, { type: 'loaded', generation, url: report.address ? formatOrigin(report.address) : null })
       },
       loadFailed: (error) => this.#dispatch(slot, { type: 'load-failed', generation, error: toErrorInfo(error) }),
       exited: ({ code, error }) => {
@@ -193,8 +236,16 @@ export class PoolSupervisor {
 
   #route(id: WorkerId): void {
     const worker = this.worker(id.slot, id.generation)
-    const routed = { slot: id.slot, event: { type: 'routed', generation: id.generation } } as const
-    if (worker) this.#answer(this.#options.routing.route(worker, this.#report?.kind ?? 'background'), routed)
+    if (!worker) return
+    const { slot, generation } = id
+    const { routing } = this.#options
+    worker
+      .accept()
+      .then(() => routing.route(worker, this.#report?.kind ?? 'background'))
+      .then(
+        () => this.#dispatch(slot, { type: 'routed', generation }),
+        (error: unknown) => this.#dispatch(slot, { type: 'load-failed', generation, error: toErrorInfo(error) }),
+      )
   }
 
   #drain(id: WorkerId, { deadlineMs, idleMs }: StopTerms): void {
@@ -242,9 +293,4 @@ export class PoolSupervisor {
 
 function key(slot: number, generation: number): string {
   return `${slot}#${generation}`
-}
-
-/** `http://127.0.0.1:3000`, with brackets around an IPv6 address. */
-function formatUrl({ hostname, port }: { readonly hostname: string; readonly port: number }): string {
-  return `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
 }

@@ -1,5 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import type { DrainReport, DrainTerms, Pong, StartReport } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
@@ -11,6 +11,9 @@ import { Thread, type ThreadOptions } from './thread.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
 const ANSWER_MS = 250
+
+/** A worker that does not even begin to accept in this time is not fit to serve. */
+const ACCEPT_MS = 1000
 
 /** TypeScript that cannot be stripped (enums, decorators, JSX …) is compiled by tsx. */
 const NEEDS_COMPILER: ReadonlySet<unknown> = new Set(['ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX'])
@@ -25,8 +28,8 @@ export class ThreadLauncher implements Launcher {
     this.#options = options
   }
 
-  launch(id: WorkerId, listener: WorkerListener): WorkerHandle {
-    const handle = new ThreadHandle(id, listener, this.#options)
+  launch(id: WorkerId, listener: WorkerListener, terms: StartTerms): WorkerHandle {
+    const handle = new ThreadHandle(id, { listener, terms, options: this.#options })
     void this.#run(handle, listener)
     return handle
   }
@@ -44,19 +47,27 @@ export class ThreadLauncher implements Launcher {
   }
 }
 
+interface HandleOptions {
+  readonly listener: WorkerListener
+  readonly terms: StartTerms
+  readonly options: ThreadOptions
+}
+
 class ThreadHandle implements WorkerHandle {
   readonly id: WorkerId
   readonly pid = process.pid
   readonly row = new WorkerRow()
   readonly #listener: WorkerListener
+  readonly #terms: StartTerms
   readonly #options: ThreadOptions
   #thread: Thread | null = null
   #terminated = false
   #heapAsked = false
 
-  constructor(id: WorkerId, listener: WorkerListener, options: ThreadOptions) {
+  constructor(id: WorkerId, { listener, terms, options }: HandleOptions) {
     this.id = id
     this.#listener = listener
+    this.#terms = terms
     this.#options = options
   }
 
@@ -70,7 +81,7 @@ class ThreadHandle implements WorkerHandle {
     const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress(this.id.slot) : null])
     if (this.#terminated) throw new Error('terminated before its thread was created')
     this.#thread = new Thread(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
-    return this.#thread.messenger.call('start', null, { deadlineMs: spec.startTimeoutMs })
+    return this.#thread.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs })
   }
 
   /** Ends the thread without a word to the listener: another one takes its place in this worker. */
@@ -115,8 +126,17 @@ class ThreadHandle implements WorkerHandle {
     this.#thread?.messenger.notify('mesh', message, transfer)
   }
 
-  adopt(fd: number): void {
-    this.#thread?.messenger.notify('adopt', { fd })
+  async accept(): Promise<void> {
+    if (this.#terms.accept === 'at-once') return
+    await this.#require().messenger.call('accept', null, { deadlineMs: ACCEPT_MS })
+  }
+
+  adopt(socket: { readonly slot: number; readonly fd: number }): void {
+    this.#thread?.messenger.notify('adopt', socket)
+  }
+
+  release(slot: number): void {
+    this.#thread?.messenger.notify('release', { slot })
   }
 
   #require(): Thread {

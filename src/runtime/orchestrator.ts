@@ -8,6 +8,7 @@ import type { Clock } from '../model/clock.ts'
 import type { EventOf, StampedEvent, StopReason } from '../model/events.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
+import { formatOrigin } from '../model/origin.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
 import type { RequestIngress } from '../pool/launcher.ts'
@@ -217,8 +218,7 @@ export class Orchestrator implements Runtime {
     const { spec } = this.#parts
     const keeper = spec.entrypoint ? this.#keepers.get(spec.entrypoint) : undefined
     const address = keeper?.pool.report ? this.#ingress?.address : undefined
-    if (!address) return null
-    return `http://${address.hostname.includes(':') ? `[${address.hostname}]` : address.hostname}:${address.port}`
+    return address ? formatOrigin(address) : null
   }
 
   #view(): RuntimeView {

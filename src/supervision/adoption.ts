@@ -1,5 +1,5 @@
-import type { Slot } from './slot.ts'
 import { isServing } from './service-state.ts'
+import type { ReadyWorker, Slot } from './slot.ts'
 
 /** A worker that accepts from the socket of a slot that nobody serves. */
 export interface Adoption {
@@ -7,32 +7,59 @@ export interface Adoption {
   readonly by: { readonly slot: number; readonly generation: number }
 }
 
+export interface Sockets {
+  /** Slots 0 to n-1 are to be there; a socket beyond them has lost its slot, or is about to. */
+  readonly size: number
+  /** Slots that have ever been there: each has a socket that listens until the end. */
+  readonly opened: number
+  readonly held: readonly Adoption[]
+  /** Slots whose worker does not turn its loop. */
+  readonly stuck: ReadonlySet<number>
+}
+
+export interface AdoptionPlan {
+  readonly held: readonly Adoption[]
+  /** Those of `held` that are to begin. */
+  readonly added: readonly Adoption[]
+  /** Those that are to end, because the slot is served again. */
+  readonly released: readonly Adoption[]
+}
+
 /**
- * Every slot of the entrypoint has a listening socket that outlives its workers, so connections keep arriving at slots
- * whose worker is gone or stuck. Each such socket is adopted by the ready sibling that has adopted the fewest.
- * Returns the adoptions that are to be added to `held`; those whose adopter is gone no longer count.
+ * Every slot of the entrypoint has a listening socket that outlives its workers, and even the slot, so connections keep arriving where
+ * the worker is gone, stuck or on its way out. Each such socket is adopted by the serving sibling that has adopted the fewest.
  */
-export function planAdoptions(
-  slots: readonly Slot[],
-  { held, stuck }: { readonly held: readonly Adoption[]; readonly stuck: ReadonlySet<number> },
-): readonly Adoption[] {
-  const ready = slots.flatMap(({ id, phase }) =>
-    phase.kind === 'ready' && !stuck.has(id.slot) ? [{ slot: id.slot, generation: phase.worker.generation }] : [],
-  )
+export function planAdoptions(slots: readonly Slot[], { size, opened, held, stuck }: Sockets): AdoptionPlan {
+  const serving = slots.flatMap((slot) => {
+    const worker = servingWorker(slot)
+    return worker && slot.id.slot < size && !stuck.has(slot.id.slot) ? [{ slot: slot.id.slot, generation: worker.generation }] : []
+  })
+  const serves = (by: Adoption['by']): boolean => serving.some((one) => one.slot === by.slot && one.generation === by.generation)
+  const released = held.filter((adoption) => serving.some(({ slot }) => slot === adoption.orphan))
+  const valid = held.filter((adoption) => serves(adoption.by) && !released.includes(adoption))
   const added: Adoption[] = []
-  for (const slot of slots) {
-    const orphan = slot.id.slot
-    if (!isOrphaned(slot) && !stuck.has(orphan)) continue
-    const valid = [...held, ...added].filter(({ by }) => ready.some((one) => one.slot === by.slot && one.generation === by.generation))
-    if (valid.some((adoption) => adoption.orphan === orphan)) continue
-    const load = (by: Adoption['by']) => valid.filter((adoption) => adoption.by.slot === by.slot).length
-    const by = [...ready].sort((a, b) => load(a) - load(b))[0]
+  for (let orphan = 0; orphan < opened; orphan++) {
+    const slot = slots.find(({ id }) => id.slot === orphan)
+    if (slot && orphan < size && !isOrphaned(slot) && !stuck.has(orphan)) continue
+    const taken = [...valid, ...added]
+    if (taken.some((adoption) => adoption.orphan === orphan)) continue
+    const load = (by: Adoption['by']) => taken.filter((adoption) => adoption.by.slot === by.slot).length
+    const by = serving.filter((one) => one.slot !== orphan).sort((a, b) => load(a) - load(b))[0]
     if (by) added.push({ orphan, by })
   }
-  return added
+  return { held: [...valid, ...added], added, released }
+}
+
+/** The worker of a slot that answers requests: during a replacement the old one until the new one has taken over. */
+function servingWorker({ phase }: Slot): ReadyWorker | null {
+  if (phase.kind === 'ready') return phase.worker
+  if (phase.kind !== 'replacing') return null
+  if (phase.progress.kind === 'retiring') return phase.progress.next
+  return phase.oldKilled ? null : phase.old
 }
 
 /** Its socket has been listened on, and now nobody does: a slot that has not served yet has nothing to lose. */
 function isOrphaned(slot: Slot): boolean {
-  return slot.lastExit !== null && slot.generation > 0 && !isServing(slot) && slot.phase.kind !== 'draining'
+  if (isServing(slot)) return false
+  return slot.phase.kind === 'draining' || slot.lastExit !== null
 }

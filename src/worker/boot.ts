@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { WorkerDialect } from '../itc/dialects.ts'
 import { Messenger, type Handlers } from '../itc/messenger.ts'
-import type { DrainReport, DrainTerms, Pong, StartReport, WorkerBoot } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, Pong, StartReport, StartTerms, WorkerBoot } from '../itc/protocol.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { claimDescriptor } from './acceptor.ts'
@@ -68,21 +68,23 @@ class HostingWorker {
   #handlers(): Handlers<WorkerDialect> {
     return {
       calls: {
-        start: () => this.#start(),
+        start: (terms) => this.#start(terms),
+        accept: () => this.#accept(),
         drain: (params) => this.#drain(params),
         stop: () => this.#stop(),
         getHealth: () => measureHealth(),
       },
       notices: {
         mesh: (message) => this.#mesh.receive(message),
-        adopt: ({ fd }) => (this.#entrance ? this.#entrance.adopt(fd) : claimDescriptor(fd).close()),
+        adopt: (socket) => (this.#entrance ? this.#entrance.adopt(socket) : claimDescriptor(socket.fd).close()),
+        release: ({ slot }) => this.#entrance?.release(slot),
       },
     }
   }
 
-  async #start(): Promise<StartReport> {
+  async #start(terms: StartTerms): Promise<StartReport> {
     try {
-      const report = await this.#load()
+      const report = await this.#load(terms)
       this.#startWarnings = null
       return report
     } finally {
@@ -90,7 +92,7 @@ class HostingWorker {
     }
   }
 
-  async #load(): Promise<StartReport> {
+  async #load({ accept }: StartTerms): Promise<StartReport> {
     const { id, service, mesh } = this.#boot
     const loaded = await loadService({
       entry: service.entry,
@@ -107,8 +109,17 @@ class HostingWorker {
     }
     this.#mesh.serve(loaded.server)
     if (this.#entrance === null) return { kind: 'server', address: null, warnings }
-    const { address, port } = await this.#entrance.open(loaded.server)
+    this.#entrance.host(loaded.server)
+    // Where it has to bind by itself, only that tells the address.
+    const early = accept === 'when-routed' ? this.#entrance.address : null
+    const { address, port } = early ?? (await this.#entrance.accept())
     return { kind: 'server', address: { hostname: address, port }, warnings }
+  }
+
+  async #accept(): Promise<null> {
+    // A background service accepts nothing, though it may be the entrypoint.
+    if (this.#entrance?.isHosting) await this.#entrance.accept()
+    return null
   }
 
   #waitForListen() {

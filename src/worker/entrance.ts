@@ -27,9 +27,10 @@ export class Entrance {
   readonly #options: EntranceOptions
   readonly #acceptors: Acceptor[] = []
   readonly #http2Sessions = new Set<ServerHttp2Session>()
-  /** Adopted before there was a server. */
-  readonly #waiting: BoundHandle[] = []
+  /** Sockets of siblings' slots that nobody serves, and what accepts from them; null before there is a server. */
+  readonly #adopted = new Map<number, { readonly handle: BoundHandle; acceptor: Acceptor | null }>()
   #hosted: Hosted | null = null
+  #opened: Promise<AddressInfo> | null = null
   #drain: Drain | null = null
   #closed = false
 
@@ -45,8 +46,8 @@ export class Entrance {
     }
   }
 
-  /** From here on TCP requests reach the server. */
-  async open(server: WebServer): Promise<AddressInfo> {
+  /** The server that connections are for. They come as soon as `accept()` is called. */
+  host(server: WebServer): void {
     const { row, clock } = this.#options
     const tracker = new ConnectionTracker(server, {
       row,
@@ -62,17 +63,41 @@ export class Entrance {
       this.#http2Sessions.add(session)
       session.once('close', () => this.#http2Sessions.delete(session))
     })
-    const acceptor = await this.#accept(this.#source, this.#hosted)
-    for (const handle of this.#waiting.splice(0)) this.#adoptHandle(handle, this.#hosted)
+  }
+
+  get isHosting(): boolean {
+    return this.#hosted !== null
+  }
+
+  /** From here on TCP requests reach the server. */
+  accept(): Promise<AddressInfo> {
+    this.#opened ??= this.#open()
+    return this.#opened
+  }
+
+  async #open(): Promise<AddressInfo> {
+    if (this.#hosted === null) throw new Error('Cannot accept connections: there is no server')
+    const acceptor = await this.#openAcceptor(this.#source, this.#hosted)
+    if (this.#closed) acceptor.close()
+    else this.#acceptors.push(acceptor)
+    for (const slot of this.#adopted.keys()) this.#acceptAdopted(slot, this.#hosted)
     return acceptor.address
   }
 
   /** Also accepts from this socket: the one of a sibling's slot that nobody serves. */
-  adopt(fd: number): void {
+  adopt({ slot, fd }: { readonly slot: number; readonly fd: number }): void {
     const handle = claimDescriptor(fd)
-    if (this.#closed) handle.close()
-    else if (this.#hosted === null) this.#waiting.push(handle)
-    else this.#adoptHandle(handle, this.#hosted)
+    if (this.#closed) return void handle.close()
+    this.release(slot)
+    this.#adopted.set(slot, { handle, acceptor: null })
+    if (this.#hosted !== null && this.#opened !== null) this.#acceptAdopted(slot, this.#hosted)
+  }
+
+  /** The slot is served again. Closing one of several descriptors of a socket leaves its waiting connections alone. */
+  release(slot: number): void {
+    const adopted = this.#adopted.get(slot)
+    this.#adopted.delete(slot)
+    if (adopted) (adopted.acceptor ?? adopted.handle).close()
   }
 
   /** The service has closed its server by itself: nobody shall be accepted for it any more. */
@@ -102,21 +127,27 @@ export class Entrance {
     this.#hosted?.tracker.close()
   }
 
-  #adoptHandle(handle: BoundHandle, hosted: Hosted): void {
-    // A failure must not end a worker that serves well: the socket stays with the runtime, which hears of it.
-    this.#accept(handle, hosted).catch((error: unknown) => this.#options.warn(`Cannot accept from another slot's socket: ${String(error)}`))
+  #acceptAdopted(slot: number, hosted: Hosted): void {
+    const adopted = this.#adopted.get(slot)
+    if (!adopted) return
+    this.#openAcceptor(adopted.handle, hosted).then(
+      (acceptor) => {
+        // Released, or given up, while it was being opened.
+        if (this.#adopted.get(slot) === adopted) adopted.acceptor = acceptor
+        else acceptor.close()
+      },
+      // A failure must not end a worker that serves well: the socket stays with the runtime, which hears of it.
+      (error: unknown) => this.#options.warn(`Cannot accept from another slot's socket: ${String(error)}`),
+    )
   }
 
-  async #accept(source: AcceptSource, { server, tracker }: Hosted): Promise<Acceptor> {
-    const acceptor = await openAcceptor(source, { server, onConnection: (socket) => tracker.track(socket) })
-    if (this.#closed) acceptor.close()
-    else this.#acceptors.push(acceptor)
-    return acceptor
+  #openAcceptor(source: AcceptSource, { server, tracker }: Hosted): Promise<Acceptor> {
+    return openAcceptor(source, { server, onConnection: (socket) => tracker.track(socket) })
   }
 
   #stopAccepting(): void {
     this.#closed = true
-    for (const handle of this.#waiting.splice(0)) handle.close()
+    for (const slot of this.#adopted.keys()) this.release(slot)
     for (const acceptor of this.#acceptors.splice(0)) acceptor.close()
   }
 }

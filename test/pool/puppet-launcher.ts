@@ -1,4 +1,4 @@
-import type { DrainReport, Pong, StartReport } from '../../src/itc/protocol.ts'
+import type { DrainReport, Pong, StartReport, StartTerms } from '../../src/itc/protocol.ts'
 import type { WorkerId } from '../../src/model/ids.ts'
 import type { MeshToWorker } from '../../src/model/routes.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
@@ -14,14 +14,17 @@ export class PuppetWorker implements WorkerHandle {
   readonly row = new WorkerRow()
   readonly orders: string[] = []
   readonly #listener: WorkerListener
+  readonly #terms: StartTerms
   readonly #drain = Promise.withResolvers<DrainReport>()
   /** Refuses to end when it is asked, and even when it is terminated. */
   immortal = false
   deaf = false
+  refusesToAccept = false
 
-  constructor(id: WorkerId, listener: WorkerListener) {
+  constructor(id: WorkerId, { listener, terms }: { readonly listener: WorkerListener; readonly terms: StartTerms }) {
     this.id = id
     this.#listener = listener
+    this.#terms = terms
   }
 
   becomesReady(report: StartReport = SERVER): void {
@@ -75,8 +78,17 @@ export class PuppetWorker implements WorkerHandle {
     this.orders.push(`mesh ${message.type}`)
   }
 
-  adopt(fd: number): void {
-    this.orders.push(`adopt ${fd}`)
+  accept(): Promise<void> {
+    if (this.#terms.accept === 'when-routed') this.orders.push('accept')
+    return this.refusesToAccept ? Promise.reject(new Error('no answer')) : Promise.resolve()
+  }
+
+  adopt({ slot }: { readonly slot: number; readonly fd: number }): void {
+    this.orders.push(`adopt ${slot}`)
+  }
+
+  release(slot: number): void {
+    this.orders.push(`release ${slot}`)
   }
 }
 
@@ -84,8 +96,8 @@ export class PuppetLauncher implements Launcher {
   readonly workers: PuppetWorker[] = []
   #waiting: ((worker: PuppetWorker) => void)[] = []
 
-  launch(id: WorkerId, listener: WorkerListener): WorkerHandle {
-    const worker = new PuppetWorker(id, listener)
+  launch(id: WorkerId, listener: WorkerListener, terms: StartTerms): WorkerHandle {
+    const worker = new PuppetWorker(id, { listener, terms })
     this.workers.push(worker)
     const waiting = this.#waiting
     this.#waiting = []

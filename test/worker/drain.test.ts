@@ -112,7 +112,7 @@ test("a sibling that adopts a slot's socket answers what waited there, also afte
   const answers = Array.from({ length: 40 }, () => request(port, { agent: false }))
   const grant = await ingress.grant(0)
   assert.ok(grant.kind === 'descriptor')
-  second.adopt(grant.fd)
+  second.adopt({ slot: 0, fd: grant.fd })
   for (const { text } of await Promise.all(answers)) assert.equal(text, '1 ')
   assert.deepEqual(await second.drain(), { cut: 0 })
 })

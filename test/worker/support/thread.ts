@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
 import { Messenger } from '../../../src/itc/messenger.ts'
-import type { IngressGrant, OutputChunk, StartReport, WorkerBoot } from '../../../src/itc/protocol.ts'
+import type { IngressGrant, OutputChunk, StartReport, StartTerms, WorkerBoot } from '../../../src/itc/protocol.ts'
 import { serviceId } from '../../../src/model/ids.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
 import { WorkerRow } from '../../../src/model/worker-row.ts'
@@ -127,8 +127,8 @@ export class Thread {
     return this.#changes.promise
   }
 
-  async start(): Promise<StartReport> {
-    const report = await this.#messenger.call('start', null, { deadlineMs: 20_000 })
+  async start(accept: StartTerms['accept'] = 'at-once'): Promise<StartReport> {
+    const report = await this.#messenger.call('start', { accept }, { deadlineMs: 20_000 })
     this.warnings.push(...report.warnings)
     return report
   }
@@ -145,8 +145,16 @@ export class Thread {
     return this.#messenger.call('stop', null, { deadlineMs: 5000 })
   }
 
-  adopt(fd: number): void {
-    this.#messenger.notify('adopt', { fd })
+  accept() {
+    return this.#messenger.call('accept', null, { deadlineMs: 5000 })
+  }
+
+  adopt(socket: { readonly slot: number; readonly fd: number }): void {
+    this.#messenger.notify('adopt', socket)
+  }
+
+  release(slot: number): void {
+    this.#messenger.notify('release', { slot })
   }
 
   /** Asks the service as the mesh would. */

@@ -17,6 +17,8 @@ export function progressLine({ event }: StampedEvent): string | null {
       return `${formatSlotId(event.slot)}: replaced in ${formatMs(event.tookMs)}`
     case 'replacement.failed':
       return `${formatSlotId(event.slot)}: not replaced, the old worker stays: ${sanitise(event.error.message)}`
+    case 'rollout.progressed':
+      return `${event.worker.service}: ${event.done} of ${event.workers} replaced`
     case 'drain.timed-out':
       return `${formatWorkerId(event.worker)}: ${event.cut} requests cut off at the drain deadline`
     case 'worker.exited':

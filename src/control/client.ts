@@ -3,8 +3,8 @@ import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
-import type { RestartReport, StopReport } from './port.ts'
-import { LIMITS, type DroppedLine, type RestartLine } from './protocol.ts'
+import type { RestartReport, ScaleReport, StopReport } from './port.ts'
+import { LIMITS, type DroppedLine, type OperationLine } from './protocol.ts'
 
 /** An immediate answer from main-thread state: anything slower means that the runtime is in trouble. */
 const ANSWER_MS = 5000
@@ -35,16 +35,12 @@ export class ControlClient {
 
   /** @param targets `auth` or `auth/2` */
   async restart(targets: readonly string[], progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
-    let report: RestartReport | null = null
-    const onLine = (value: unknown): void => {
-      const line = value as RestartLine | DroppedLine
-      if (!('type' in line)) return
-      if (line.type === 'progress') progress(line.stamped)
-      else report = line.report
-    }
-    await requestLines(this.#socket, { method: 'POST', path: '/v1/restart', body: { targets }, silenceMs: SILENCE_MS, onLine })
-    if (report === null) throw new MeshrtError('MESHRT_NOT_ANSWERING', 'Cannot tell how the restart ended: the runtime went away')
-    return report
+    return this.#operate<RestartReport>('restart', { targets }, progress)
+  }
+
+  /** @param workers service → number of workers */
+  async scale(workers: Readonly<Record<string, number>>, progress: (stamped: StampedEvent) => void): Promise<ScaleReport> {
+    return this.#operate<ScaleReport>('scale', { workers }, progress)
   }
 
   async logs(options: StreamOptions & { targets: readonly string[] }, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {
@@ -56,6 +52,19 @@ export class ControlClient {
   async events(options: StreamOptions, onEvent: (stamped: StampedEvent | DroppedLine) => void): Promise<void> {
     const path = `/v1/events?${streamQuery(options).toString()}`
     await this.#stream(path, { options, onLine: (value) => onEvent(value as StampedEvent | DroppedLine) })
+  }
+
+  async #operate<Report>(name: 'restart' | 'scale', body: unknown, progress: (stamped: StampedEvent) => void): Promise<Report> {
+    let report: Report | null = null
+    const onLine = (value: unknown): void => {
+      const line = value as OperationLine<Report> | DroppedLine
+      if (!('type' in line)) return
+      if (line.type === 'progress') progress(line.stamped)
+      else report = line.report
+    }
+    await requestLines(this.#socket, { method: 'POST', path: `/v1/${name}`, body, silenceMs: SILENCE_MS, onLine })
+    if (report === null) throw new MeshrtError('MESHRT_NOT_ANSWERING', `Cannot tell how the ${name} ended: the runtime went away`)
+    return report
   }
 
   #stream(path: string, { options, onLine }: { options: StreamOptions; onLine: (value: unknown) => void }): Promise<void> {

@@ -14,6 +14,11 @@ export interface ControlPort {
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_RESTART_FAILED
    */
   restart(targets: readonly RestartTarget[], progress: (stamped: StampedEvent) => void): Promise<RestartReport>
+  /**
+   * Gives services another number of workers, one service after the other; resolves when all have it.
+   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED
+   */
+  scale(targets: readonly ScaleTarget[], progress: (stamped: StampedEvent) => void): Promise<ScaleReport>
   /** Resolves when everything has stopped. A second call gets the report of the first. */
   stop(): Promise<StopReport>
   /** The returned function ends the subscription. */
@@ -34,6 +39,16 @@ export interface RestartTarget {
 export interface RestartReport {
   /** The new workers, in the order in which they took over. */
   readonly replaced: readonly WorkerId[]
+  readonly tookMs: number
+}
+
+export interface ScaleTarget {
+  readonly service: ServiceId
+  readonly workers: number
+}
+
+export interface ScaleReport {
+  readonly scaled: readonly { readonly service: ServiceId; readonly from: number; readonly to: number }[]
   readonly tookMs: number
 }
 

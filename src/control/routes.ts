@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseTarget } from '../model/ids.ts'
 import { HttpProblem, openReply, readJsonBody, sendDocument, sendWhenDone } from './http-reply.ts'
 import { LineStream } from './line-stream.ts'
-import { matchesTargets, type ControlPort, type RestartTarget } from './port.ts'
-import type { RestartLine } from './protocol.ts'
+import { matchesTargets, type ControlPort, type RestartTarget, type ScaleTarget } from './port.ts'
+import type { RestartLine, ScaleLine } from './protocol.ts'
 import { checkTargets } from './targets.ts'
 
 interface RouteContext {
@@ -25,6 +25,7 @@ const NDJSON = 'application/x-ndjson'
 const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = table({
   '/v1/runtime': table<Handler>({ GET: ({ response, port }) => sendDocument(response, port.view()) }),
   '/v1/restart': table<Handler>({ POST: restart }),
+  '/v1/scale': table<Handler>({ POST: scale }),
   '/v1/stop': table<Handler>({ POST: stop }),
   '/v1/logs': table<Handler>({ GET: logs }),
   '/v1/events': table<Handler>({ GET: events }),
@@ -48,6 +49,18 @@ async function restart({ request, response, port, closing }: RouteContext): Prom
   // The rollout goes on when its reader has gone: half a restart is worse than an unwatched one.
   const report = await port.restart(targets, (stamped) => lines().send({ type: 'progress', stamped } satisfies RestartLine))
   lines().end({ type: 'result', report } satisfies RestartLine)
+}
+
+async function scale({ request, response, port, closing }: RouteContext): Promise<void> {
+  const targets = scaleTargets(await readJsonBody(request))
+  checkTargets(
+    targets.map(({ service }) => ({ service, slot: null })),
+    port.view(),
+  )
+  let stream: LineStream | null = null
+  const lines = (): LineStream => (stream ??= openLines(response, closing))
+  const report = await port.scale(targets, (stamped) => lines().send({ type: 'progress', stamped } satisfies ScaleLine))
+  lines().end({ type: 'result', report } satisfies ScaleLine)
 }
 
 async function stop({ request, response, port }: RouteContext): Promise<void> {
@@ -95,6 +108,19 @@ function bodyTargets(body: unknown): readonly RestartTarget[] {
     throw new HttpProblem(400, 'Cannot restart: the body must be {"targets":["service","service/slot"]}')
   }
   return targets.map((target: unknown) => targetOf(typeof target === 'string' ? target : ''))
+}
+
+function scaleTargets(body: unknown): readonly ScaleTarget[] {
+  const workers: unknown =
+    typeof body === 'object' && body !== null && Object.hasOwn(body, 'workers') ? (body as { workers: unknown }).workers : null
+  const entries = typeof workers === 'object' && workers !== null && !Array.isArray(workers) ? Object.entries(workers) : []
+  if (entries.length === 0 || entries.length > 1000) throw new HttpProblem(400, 'Cannot scale: the body must be {"workers":{"service":2}}')
+  return entries.map(([text, count]: [string, unknown]) => {
+    const { service, slot } = targetOf(text)
+    if (slot !== null || typeof count !== 'number')
+      throw new HttpProblem(400, `Cannot scale ${text.slice(0, 100)}: a service needs a number of workers`)
+    return { service, workers: count }
+  })
 }
 
 function targetOf(text: string): RestartTarget {

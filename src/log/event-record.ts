@@ -3,6 +3,7 @@ import type { RuntimeEvent, StampedEvent } from '../model/events.ts'
 import { describeCircuit } from './describe/circuit.ts'
 import { describeCommand } from './describe/command.ts'
 import { describeRuntime } from './describe/runtime.ts'
+import { describeScaling } from './describe/scaling.ts'
 import { describeService } from './describe/service.ts'
 import { describeReplacement, describeSlot } from './describe/slot.ts'
 import { describeDrain, describeWorker } from './describe/worker.ts'
@@ -43,9 +44,15 @@ function describe(event: RuntimeEvent): Described {
     case 'replacement.finished':
     case 'replacement.failed':
     case 'rollout.started':
+    case 'rollout.progressed':
     case 'rollout.finished':
     case 'rollout.failed':
       return describeReplacement(event)
+    case 'scaling.started':
+    case 'pool.scaled':
+    case 'scaling.failed':
+    case 'scaling.limited':
+      return describeScaling(event)
     case 'drain.started':
     case 'drain.finished':
     case 'drain.timed-out':

@@ -32,9 +32,26 @@ export type RuntimeEvent =
   | { readonly type: 'replacement.started'; readonly slot: SlotId; readonly reason: ReplaceReason }
   | { readonly type: 'replacement.finished'; readonly slot: SlotId; readonly tookMs: number }
   | { readonly type: 'replacement.failed'; readonly slot: SlotId; readonly error: ErrorInfo }
-  | { readonly type: 'rollout.started'; readonly service: ServiceId; readonly reason: ReplaceReason }
+  | { readonly type: 'rollout.started'; readonly service: ServiceId; readonly reason: ReplaceReason; readonly workers: number }
+  | { readonly type: 'rollout.progressed'; readonly worker: WorkerId; readonly done: number; readonly workers: number }
   | { readonly type: 'rollout.finished'; readonly service: ServiceId; readonly replaced: number; readonly tookMs: number }
   | { readonly type: 'rollout.failed'; readonly service: ServiceId; readonly replaced: number; readonly error: ErrorInfo }
+  | { readonly type: 'scaling.started'; readonly service: ServiceId; readonly from: number; readonly to: number; readonly reason: string }
+  | { readonly type: 'pool.scaled'; readonly service: ServiceId; readonly from: number; readonly to: number; readonly reason: string }
+  | {
+      readonly type: 'scaling.failed'
+      readonly service: ServiceId
+      readonly workers: number
+      readonly asked: number
+      readonly error: ErrorInfo
+    }
+  | {
+      readonly type: 'scaling.limited'
+      readonly service: ServiceId
+      readonly workers: number
+      readonly asked: number
+      readonly reason: string
+    }
   | { readonly type: 'drain.started'; readonly worker: WorkerId }
   | { readonly type: 'drain.finished'; readonly worker: WorkerId; readonly tookMs: number }
   | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: number }

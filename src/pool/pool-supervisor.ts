@@ -5,14 +5,14 @@ import type { KillReason } from '../model/exit.ts'
 import { toErrorInfo } from '../model/failure.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
-import { formatOrigin } from '../model/origin.ts'
 import type { ServiceSpec } from '../model/spec.ts'
 import type { ReplaceOrder, Slot, SlotAction, SlotEvent, SlotOutcome, StopTerms } from '../supervision/slot.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport, StartTerms } from '../itc/protocol.ts'
-import type { Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
+import type { Launcher, WorkerHandle } from './launcher.ts'
 import type { Routing } from './routing.ts'
 import { SlotSet } from './slot-set.ts'
+import { createListener } from './worker-listener.ts'
 
 export interface PoolOptions {
   readonly spec: ServiceSpec
@@ -28,6 +28,12 @@ export interface PoolOptions {
   readonly onChange: () => void
 }
 
+/** How the first worker of a new slot has ended up. */
+interface Joined {
+  readonly worker: WorkerId
+  readonly outcome: SlotOutcome
+}
+
 /** How long a terminated worker may take to end before it is given up. */
 const ABANDON_AFTER_MS = 2000
 
@@ -41,6 +47,7 @@ export class PoolSupervisor {
   readonly #ending = new Map<string, () => void>()
   readonly #waiters = new Map<number, ((outcome: SlotOutcome) => void)[]>()
   readonly #abandoned: WorkerId[] = []
+  #change = Promise.withResolvers<void>()
   #report: StartReport | null = null
 
   constructor(options: PoolOptions) {
@@ -78,6 +85,11 @@ export class PoolSupervisor {
     return this.#report
   }
 
+  /** Resolves after the next change of a slot. */
+  changed(): Promise<void> {
+    return this.#change.promise
+  }
+
   worker(slot: number, generation: number): WorkerHandle | undefined {
     return this.#workers.get(key(slot, generation))
   }
@@ -96,28 +108,31 @@ export class PoolSupervisor {
    * Starts new slots, and those that an operator has stopped. Resolves when each has settled; a new one whose first worker fails is not
    * tried again. What has not become ready is removed again, unless a later slot has.
    */
-  async grow(size: number): Promise<readonly SlotOutcome[]> {
+  async grow(size: number): Promise<readonly Joined[]> {
     const before = this.slots.length
     this.#slots.add(Math.max(size, before))
     const waiting = this.slots.filter(({ id, phase }) => id.slot >= before || phase.kind === 'stopped').map(({ id }) => id.slot)
-    const outcomes = await Promise.all(
-      waiting.map((slot) => this.#settled(slot, { type: 'start' }).finally(() => this.#slots.hasSettled(slot))),
-    )
-    const failed = new Set(waiting.filter((_, index) => outcomes[index]?.kind === 'failed'))
+    const joined = await Promise.all(waiting.map((slot) => this.#join(slot)))
     let kept = this.slots.length
-    while (kept > before && failed.has(kept - 1)) kept--
+    while (kept > before && joined.some(({ worker, outcome }) => worker.slot === kept - 1 && outcome.kind === 'failed')) kept--
     await this.shrink(kept, { deadlineMs: 0, idleMs: 0 })
-    return outcomes
+    return joined
+  }
+
+  async #join(slot: number): Promise<Joined> {
+    const outcome = await this.#settled(slot, { type: 'start' })
+    this.#slots.hasSettled(slot)
+    return { worker: { service: this.spec.id, slot, generation: this.slots[slot]?.generation ?? 0 }, outcome }
   }
 
   /** Drains the newest slots; resolves when their workers are gone and they are removed. */
   async shrink(size: number, terms: StopTerms): Promise<void> {
     const leaving = this.#slots.lower(size)
     // Who cares for their sockets learns of it while they still accept.
-    this.#options.onChange()
+    this.#tellChange()
     const trim = (): void => {
       this.#slots.trim()
-      this.#options.onChange()
+      this.#tellChange()
     }
     await Promise.all(leaving.map(({ id }) => this.#settled(id.slot, { type: 'stop', ...terms }).then(trim)))
   }
@@ -135,6 +150,12 @@ export class PoolSupervisor {
   force(): void {
     for (const { id } of this.slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0, idleMs: 0 })
     for (const { id } of this.#workers.values()) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
+  }
+
+  #tellChange(): void {
+    this.#options.onChange()
+    this.#change.resolve()
+    this.#change = Promise.withResolvers()
   }
 
   #settled(slot: number, event: SlotEvent): Promise<SlotOutcome> {
@@ -158,7 +179,7 @@ export class PoolSupervisor {
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
     this.#slots.set(slot, after)
     for (const action of actions) this.#perform(slot, action)
-    if (after !== before) this.#options.onChange()
+    if (after !== before) this.#tellChange()
   }
 
   #perform(slot: number, action: SlotAction): void {
@@ -205,33 +226,15 @@ export class PoolSupervisor {
   }
 
   #launch(id: WorkerId, terms: StartTerms): void {
-    const worker = this.#options.launcher.launch(id, this.#listener(id), { accept: terms.accept })
-    this.#workers.set(key(id.slot, id.generation), worker)
-  }
-
-  #listener(id: WorkerId): WorkerListener {
-    const { routing, emit, onOutput, onFiles } = this.#options
     const { slot, generation } = id
-    return {
-      initialised: () => {
-        const worker = this.worker(slot, generation)
-        if (worker) routing.join(worker)
-      },
-      loaded: (report) => {
-        this.#report = report
-        for (const message of report.warnings) emit({ type: 'worker.warned', worker: id, message })
-        this.#dispatch(slot, { type: 'loaded', generation, url: report.address ? formatOrigin(report.address) : null })
-      },
-      loadFailed: (error) => this.#dispatch(slot, { type: 'load-failed', generation, error: toErrorInfo(error) }),
-      exited: ({ code, error }) => {
-        this.#forget(id)
-        this.#dispatch(slot, { type: 'exited', generation, code, error: error === null ? null : toErrorInfo(error) })
-      },
-      output: onOutput,
-      mesh: (message) => routing.receive(id, message),
-      changed: onFiles,
-      warned: (message) => emit({ type: 'worker.warned', worker: id, message }),
-    }
+    const listener = createListener(id, this.#options, {
+      worker: () => this.worker(slot, generation),
+      learned: (report) => (this.#report = report),
+      ended: () => this.#forget(id),
+      dispatch: (event) => this.#dispatch(slot, event),
+    })
+    const worker = this.#options.launcher.launch(id, listener, { accept: terms.accept })
+    this.#workers.set(key(id.slot, id.generation), worker)
   }
 
   #route(id: WorkerId): void {

@@ -2,10 +2,11 @@ import type { RestartReport, RestartTarget } from '../control/port.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Treatment } from '../health/patient.ts'
 import type { Clock } from '../model/clock.ts'
-import type { StampedEvent } from '../model/events.ts'
+import type { ReplaceReason, StampedEvent } from '../model/events.ts'
 import { formatSlotId, type ServiceId, type WorkerId } from '../model/ids.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Operations } from './operations.ts'
+import type { LastLines } from './failure-cause.ts'
 import { rollOut } from './rollout.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 
@@ -15,6 +16,7 @@ export interface CommandParts {
   readonly bus: EventBus
   readonly clock: Clock
   readonly isStopping: () => boolean
+  readonly lastLines: LastLines
 }
 
 /** Replacements for health that may run at the same time, so that a saturated host is not swamped with starting workers. */
@@ -40,7 +42,7 @@ export class Commands {
     bus.emit({ type: 'command.received', command: 'restart', target: named })
     try {
       const replaced: WorkerId[] = []
-      for (const { target, keeper } of keepers) replaced.push(...(await this.#rollOut(keeper, target.slot)))
+      for (const { target, keeper } of keepers) replaced.push(...(await this.#restart(keeper, target.slot)))
       ok = true
       return { replaced, tookMs: clock.nowMs() - startedMs }
     } finally {
@@ -51,14 +53,12 @@ export class Commands {
 
   /** What `dev` does on a change. Never rejects: a failure is an event, and the old worker keeps serving. */
   async reload(service: ServiceId): Promise<void> {
-    const { keepers, operations, clock, bus } = this.#parts
+    const { keepers, operations } = this.#parts
     const keeper = keepers.get(service)
     // What an operator has started may have read the old files: let it end, then load the new ones.
     await operations.whenIdle(service)
     if (!keeper || this.#parts.isStopping()) return
-    await operations
-      .run(service, 'reload', () => rollOut(keeper, { slot: null, reason: 'changed', clock, emit: bus.emit }))
-      .catch(() => undefined)
+    await operations.run(service, 'reload', () => this.#rollOut(keeper, { slot: null, reason: 'changed' })).catch(() => undefined)
   }
 
   /** What the health monitor may do to workers. */
@@ -80,10 +80,14 @@ export class Commands {
     return true
   }
 
-  #rollOut(keeper: ServiceKeeper, slot: number | null): Promise<readonly WorkerId[]> {
-    const { operations, clock, bus } = this.#parts
+  #restart(keeper: ServiceKeeper, slot: number | null): Promise<readonly WorkerId[]> {
     const name = slot === null ? 'restart' : `restart of worker ${slot}`
-    return operations.run(keeper.id, name, () => rollOut(keeper, { slot, reason: 'restart', clock, emit: bus.emit }))
+    return this.#parts.operations.run(keeper.id, name, () => this.#rollOut(keeper, { slot, reason: 'restart' }))
+  }
+
+  #rollOut(keeper: ServiceKeeper, what: { readonly slot: number | null; readonly reason: ReplaceReason }): Promise<readonly WorkerId[]> {
+    const { clock, bus, lastLines } = this.#parts
+    return rollOut(keeper, { ...what, clock, emit: bus.emit, lastLines })
   }
 
   #find({ service, slot }: RestartTarget): ServiceKeeper {

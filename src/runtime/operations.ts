@@ -23,7 +23,7 @@ export class Operations {
     const running = this.#running.get(service)
     // The names are equal, and so are the types of what the operations return.
     if (running?.name === name) return running.done as Promise<T>
-    if (running) throw new MeshrtError('MESHRT_BUSY', `Cannot ${name} "${service}": its ${running.name} is still running`)
+    if (running) throw new MeshrtError('MESHRT_BUSY', `Cannot begin the ${name} of "${service}": its ${running.name} is still running`)
     const done = operation().finally(() => this.#running.delete(service))
     this.#running.set(service, { name, done })
     return done

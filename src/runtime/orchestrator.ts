@@ -12,6 +12,7 @@ import { formatOrigin } from '../model/origin.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
 import type { RequestIngress } from '../pool/launcher.ts'
+import type { ScaleLimits } from '../supervision/scale-refusal.ts'
 import { Adopter } from './adopter.ts'
 import { Commands } from './commands.ts'
 import { DevWatch } from './dev-watch.ts'
@@ -22,6 +23,7 @@ import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
+import { ScaleCommand } from './scale-command.ts'
 import { shutDown } from './shutdown.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { startServices } from './start-sequence.ts'
@@ -55,6 +57,7 @@ export class Orchestrator implements Runtime {
   readonly #keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly #operations = new Operations()
   readonly #commands: Commands
+  readonly #scaling: ScaleCommand
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
@@ -73,13 +76,16 @@ export class Orchestrator implements Runtime {
     const { spec, bus, clock } = parts
     this.#startedAt = clock.epochMs()
     this.#keepers = new Map(spec.services.map((service) => [service.id, parts.createKeeper(service, this.#hooks(service))]))
-    this.#commands = new Commands({
+    const commandParts = {
       keepers: this.#keepers,
       operations: this.#operations,
       bus,
       clock,
       isStopping: () => this.#stopping !== null,
-    })
+      lastLines: (worker: WorkerId) => this.#lastLines(worker),
+    }
+    this.#commands = new Commands(commandParts)
+    this.#scaling = new ScaleCommand({ ...commandParts, limitsOf: (keeper) => this.#scaleLimits(keeper.id) })
     this.#monitor = parts.createMonitor(this.#commands.treatment((worker, rotation) => this.#setRotation(worker, rotation)))
     this.#patients = new PatientRegister(this.#monitor)
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
@@ -144,6 +150,19 @@ export class Orchestrator implements Runtime {
   async reload(service: ServiceId | null): Promise<void> {
     const services = service === null ? [...this.#keepers.keys()] : [service]
     await Promise.all(services.map((id) => this.#devWatch.request(id)))
+  }
+
+  #scaleLimits(id: ServiceId): ScaleLimits {
+    const { mode, entrypoint } = this.#parts.spec
+    return { mode, maxWorkers: id === entrypoint ? (this.#ingress?.maxWorkers ?? 1) : Number.POSITIVE_INFINITY }
+  }
+
+  #lastLines({ service, slot, generation }: WorkerId): readonly string[] {
+    const lines = this.#parts.output.recent(
+      LAST_LINES,
+      (line) => line.service === service && line.slot === slot && line.generation === generation,
+    )
+    return lines.map(({ text }) => text)
   }
 
   #hooks(service: ServiceSpec): KeeperHooks {
@@ -241,6 +260,7 @@ export class Orchestrator implements Runtime {
     return {
       view: () => this.#view(),
       restart: (targets, progress) => this.#commands.restart(targets, progress),
+      scale: (targets, progress) => this.#scaling.byHand(targets, progress),
       stop: () => this.stop('command'),
       events: (listener) => bus.journal.listen(listener),
       recentEvents: (limit) => bus.journal.recent(limit),
@@ -249,6 +269,9 @@ export class Orchestrator implements Runtime {
     }
   }
 }
+
+/** Of a worker that failed, to be shown with its error. */
+const LAST_LINES = 10
 
 /** For a mesh without a headers timeout. */
 const ASK_TIMEOUT_MS = 30_000

@@ -108,7 +108,7 @@ export class ServiceKeeper {
 
   #derive(): void {
     // On the way down the slots leave one by one: that is neither degraded nor a failure.
-    if (this.#launched && !this.#stopping) this.#enter(serviceState(this.pool.slots, (slot) => this.#isStuck(slot)))
+    if (this.#launched && !this.#stopping) this.#enter(serviceState(this.pool.members, (slot) => this.#isStuck(slot)))
   }
 
   #enter(state: ServiceState): void {
@@ -123,7 +123,7 @@ export class ServiceKeeper {
   #announce(before: ServiceState, state: ServiceState): void {
     const { emit, clock } = this.#options
     const ready = this.readyCount
-    const desired = this.pool.slots.length
+    const desired = this.pool.size
     switch (state) {
       case 'running':
         this.#ready.resolve()

@@ -54,7 +54,7 @@ function viewService(
     state: keeper.state,
     waitingFor: keeper.waitingFor,
     ready: keeper.readyCount,
-    desired: slots.length,
+    desired: keeper.pool.size,
     health: countVerdicts(workers),
     restarts: slots.reduce((sum, slot) => sum + slot.restarts, 0),
     lastRestartAt: lastRestartMs === null ? null : toEpochMs(lastRestartMs),

@@ -20,6 +20,8 @@ export class FakePort implements ControlPort {
   stopReport: StopReport = { ok: true, killed: [], abandoned: [] }
   stopping: Promise<void> = Promise.resolve()
   restartFails = false
+  readonly scaled: unknown[] = []
+  scaleFails = false
   onStopped: () => void = () => {}
 
   get listeners(): number {
@@ -38,6 +40,16 @@ export class FakePort implements ControlPort {
     if (this.restartFails) throw new MeshrtError('MESHRT_RESTART_FAILED', 'Cannot restart auth: it threw', { cause: new Error('boom') })
     progress(stamp({ type: 'replacement.finished', slot, tookMs: 12.4 }))
     return { replaced: [{ ...slot, generation: 2 }], tookMs: 12.4 }
+  }
+
+  async scale(...[targets, progress]: Parameters<ControlPort['scale']>): ReturnType<ControlPort['scale']> {
+    this.scaled.push(targets)
+    for (const { service, workers } of targets)
+      progress(stamp({ type: 'scaling.started', service, from: 2, to: workers, reason: 'by hand' }))
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.scaleFails)
+      throw new MeshrtError('MESHRT_SCALE_FAILED', 'Cannot scale "auth" to 5: boom; it has 3 now', { cause: new Error('boom') })
+    return { scaled: targets.map(({ service, workers }) => ({ service, from: 2, to: workers })), tookMs: 12.4 }
   }
 
   async stop(): Promise<StopReport> {

@@ -23,7 +23,13 @@ export function describeSlot(event: SlotFacts): Described {
 }
 
 type ReplacementFacts = EventOf<
-  'replacement.started' | 'replacement.finished' | 'replacement.failed' | 'rollout.started' | 'rollout.finished' | 'rollout.failed'
+  | 'replacement.started'
+  | 'replacement.finished'
+  | 'replacement.failed'
+  | 'rollout.started'
+  | 'rollout.progressed'
+  | 'rollout.finished'
+  | 'rollout.failed'
 >
 
 export function describeReplacement(event: ReplacementFacts): Described {
@@ -50,7 +56,13 @@ export function describeReplacement(event: ReplacementFacts): Described {
       return {
         level: 'info',
         message: `${event.service}: rollout started (${event.reason})`,
-        fields: { service: event.service, reason: event.reason },
+        fields: { service: event.service, reason: event.reason, workers: event.workers },
+      }
+    case 'rollout.progressed':
+      return {
+        level: 'debug',
+        message: `${event.worker.service}: ${event.done} of ${event.workers} replaced`,
+        fields: { ...slotFields(event.worker), done: event.done, workers: event.workers },
       }
     case 'rollout.finished':
       return {

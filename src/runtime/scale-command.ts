@@ -1,0 +1,62 @@
+import type { ScaleReport, ScaleTarget } from '../control/port.ts'
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { StampedEvent } from '../model/events.ts'
+import { scaleRefusal, type ScaleLimits } from '../supervision/scale-refusal.ts'
+import type { CommandParts } from './commands.ts'
+import { scaleService, type Scaled } from './scale.ts'
+import type { ServiceKeeper } from './service-keeper.ts'
+
+export interface ScaleParts extends Pick<CommandParts, 'keepers' | 'operations' | 'bus' | 'clock' | 'isStopping' | 'lastLines'> {
+  readonly limitsOf: (keeper: ServiceKeeper) => ScaleLimits
+}
+
+/** The number of workers, changed by hand or by the autoscaler. */
+export class ScaleCommand {
+  readonly #parts: ScaleParts
+
+  constructor(parts: ScaleParts) {
+    this.#parts = parts
+  }
+
+  /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_SCALE_FAILED */
+  async byHand(targets: readonly ScaleTarget[], progress: (stamped: StampedEvent) => void): Promise<ScaleReport> {
+    const { clock, bus, isStopping } = this.#parts
+    if (isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot scale: the runtime is stopping')
+    const orders = targets.map((target) => ({ ...target, keeper: this.#find(target) }))
+    const named = targets.map(({ service, workers }) => `${service}=${workers}`).join(' ')
+    const startedMs = clock.nowMs()
+    const endProgress = bus.journal.listen(progress)
+    let ok = false
+    bus.emit({ type: 'command.received', command: 'scale', target: named })
+    try {
+      const scaled: ScaleReport['scaled'][number][] = []
+      for (const { keeper, workers } of orders)
+        scaled.push({ service: keeper.id, ...(await this.run(keeper, { workers, reason: 'by hand' })) })
+      ok = true
+      return { scaled, tookMs: clock.nowMs() - startedMs }
+    } finally {
+      bus.emit({ type: 'command.finished', command: 'scale', target: named, ok })
+      endProgress()
+    }
+  }
+
+  /** @throws MeshrtError MESHRT_BUSY, MESHRT_SCALE_FAILED */
+  run(keeper: ServiceKeeper, { workers, reason }: { readonly workers: number; readonly reason: string }): Promise<Scaled> {
+    const { operations, bus, lastLines } = this.#parts
+    return operations.run(keeper.id, `scaling to ${workers}`, () => scaleService(keeper, { workers, reason, emit: bus.emit, lastLines }))
+  }
+
+  #find({ service, workers }: ScaleTarget): ServiceKeeper {
+    const keeper = this.#parts.keepers.get(service)
+    if (!keeper) throw new MeshrtError('MESHRT_UNKNOWN_SERVICE', `Cannot scale "${service}": there is no such service`)
+    const refusal = scaleRefusal(keeper.spec, workers, this.#parts.limitsOf(keeper)) ?? notRunning(keeper)
+    if (refusal !== null) throw new MeshrtError('MESHRT_SCALE_REFUSED', `Cannot scale "${service}" to ${workers}: ${refusal}`)
+    return keeper
+  }
+}
+
+/** What has not been started is not started by a change of its size. */
+function notRunning({ state }: ServiceKeeper): string | null {
+  const rests = state === 'pending' || state === 'waiting' || state === 'stopped' || state === 'completed'
+  return rests ? `it is ${state}` : null
+}

@@ -1,0 +1,60 @@
+import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { Emit } from '../model/events.ts'
+import type { ErrorInfo } from '../model/failure.ts'
+import type { SlotOutcome } from '../supervision/slot.ts'
+import { failureOf, type LastLines } from './failure-cause.ts'
+import type { ServiceKeeper } from './service-keeper.ts'
+
+export interface ScaleOptions {
+  readonly workers: number
+  /** For people. */
+  readonly reason: string
+  readonly emit: Emit
+  readonly lastLines: LastLines
+}
+
+export interface Scaled {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Gives a service more workers, or fewer: new ones are routed when they are ready, the newest ones are drained.
+ * @throws MeshrtError MESHRT_SCALE_FAILED when a new worker did not start; those that did stay.
+ */
+export async function scaleService(keeper: ServiceKeeper, { workers, reason, emit, lastLines }: ScaleOptions): Promise<Scaled> {
+  const { pool, id: service } = keeper
+  const from = pool.size
+  if (workers !== from) emit({ type: 'scaling.started', service, from, to: workers, reason })
+  const failure = workers < from ? await shrink(keeper, workers) : await grow(keeper, workers)
+  const to = pool.size
+  if (to !== from) emit({ type: 'pool.scaled', service, from, to, reason })
+  if (failure === null) return { from, to }
+  const { error, slot } = failure
+  emit({ type: 'scaling.failed', service, workers: to, asked: workers, error })
+  const worker = { service, slot, generation: failure.generation }
+  throw new MeshrtError('MESHRT_SCALE_FAILED', `Cannot scale "${service}" to ${workers}: ${error.message}; it has ${to} now`, {
+    cause: failureOf(worker, { error, lastLines }),
+  })
+}
+
+interface Failure {
+  readonly slot: number
+  readonly generation: number
+  readonly error: ErrorInfo
+}
+
+async function shrink({ pool, spec }: ServiceKeeper, workers: number): Promise<null> {
+  await pool.shrink(workers, { deadlineMs: spec.shutdownMs, idleMs: null })
+  return null
+}
+
+async function grow({ pool }: ServiceKeeper, workers: number): Promise<Failure | null> {
+  const results = await pool.grow(workers)
+  const failed = results.find(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'stopped')
+  return failed ? { ...failed.worker, error: errorOf(failed.outcome) } : null
+}
+
+function errorOf(outcome: SlotOutcome): ErrorInfo {
+  return outcome.kind === 'failed' ? outcome.error : { name: 'Error', message: 'it is being stopped' }
+}

@@ -22,9 +22,12 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   const add = (name: string, description: string): Command => withGlobals(program.command(name).description(description))
 
   withGlobals(program)
-  add('start', 'start the runtime in the foreground, in production mode').action((_options, command: Command) =>
-    run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'start')),
-  )
+  add('start', 'start the runtime in the foreground, in production mode')
+    .option('--scale <service=workers>', 'another number of workers than the file says; for several services several times', collect, [])
+    .action((options: RawOptions, command: Command) => {
+      const scale = Array.isArray(options['scale']) ? options['scale'].map(String) : []
+      return run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'start', { scale }))
+    })
   add('dev', 'start with one worker per service, and load them anew when their files change').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'dev')),
   )
@@ -39,6 +42,11 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
     .argument('<service[/slot]...>', 'services, or single workers of them')
     .action((targets: string[], _options, command: Command) =>
       run(command, async (ctx) => (await import('./commands/restart.ts')).runRestart(ctx, targets)),
+    )
+  add('scale', 'give services another number of workers, without losing a request')
+    .argument('<service=workers...>', 'services and their number of workers, as in auth=3')
+    .action((texts: string[], _options, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/scale.ts')).runScale(ctx, texts)),
     )
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
@@ -117,6 +125,10 @@ function readGlobals(raw: RawOptions): GlobalOptions & { readonly color: boolean
 
 function streamOptions(raw: RawOptions): { readonly follow: boolean; readonly tail: number | null } {
   return { follow: raw['follow'] === true, tail: typeof raw['lines'] === 'number' ? raw['lines'] : null }
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text]
 }
 
 function parseLines(text: string): number {

@@ -48,8 +48,7 @@ export interface ScaleTarget {
 }
 
 export interface ScaleReport {
-  readonly scaled: readonly { readonly service: ServiceId; readonly from: number; readonly to: number }[]
-  readonly tookMs: number
+  readonly scaled: readonly { readonly service: ServiceId; readonly from: number; readonly to: number; readonly tookMs: number }[]
 }
 
 export interface StopReport {

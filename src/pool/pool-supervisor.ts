@@ -113,6 +113,7 @@ export class PoolSupervisor {
     this.#slots.add(Math.max(size, before))
     const waiting = this.slots.filter(({ id, phase }) => id.slot >= before || phase.kind === 'stopped').map(({ id }) => id.slot)
     const joined = await Promise.all(waiting.map((slot) => this.#join(slot)))
+    for (const slot of waiting) this.#slots.hasSettled(slot)
     let kept = this.slots.length
     while (kept > before && joined.some(({ worker, outcome }) => worker.slot === kept - 1 && outcome.kind === 'failed')) kept--
     await this.shrink(kept, { deadlineMs: 0, idleMs: 0 })
@@ -121,7 +122,8 @@ export class PoolSupervisor {
 
   async #join(slot: number): Promise<Joined> {
     const outcome = await this.#settled(slot, { type: 'start' })
-    this.#slots.hasSettled(slot)
+    // One that has failed does not count before it is known whether it stays.
+    if (outcome.kind === 'ready') this.#slots.hasSettled(slot)
     return { worker: { service: this.spec.id, slot, generation: this.slots[slot]?.generation ?? 0 }, outcome }
   }
 
@@ -170,12 +172,8 @@ export class PoolSupervisor {
     const before = this.slots[slot]
     if (!before) return
     const { spec, clock, random } = this.#options
-    const policy = {
-      restart: spec.restart,
-      startTimeoutMs: spec.startTimeoutMs,
-      shutdownMs: spec.shutdownMs,
-      settleMs: spec.rollout.settleMs,
-    }
+    const restart = this.#slots.isJoining(slot) ? { ...spec.restart, startAttempts: 1 } : spec.restart
+    const policy = { restart, startTimeoutMs: spec.startTimeoutMs, shutdownMs: spec.shutdownMs, settleMs: spec.rollout.settleMs }
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
     this.#slots.set(slot, after)
     for (const action of actions) this.#perform(slot, action)

@@ -24,16 +24,18 @@ export class ScaleCommand {
     if (isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot scale: the runtime is stopping')
     const orders = targets.map((target) => ({ ...target, keeper: this.#find(target) }))
     const named = targets.map(({ service, workers }) => `${service}=${workers}`).join(' ')
-    const startedMs = clock.nowMs()
     const endProgress = bus.journal.listen(progress)
     let ok = false
     bus.emit({ type: 'command.received', command: 'scale', target: named })
     try {
       const scaled: ScaleReport['scaled'][number][] = []
-      for (const { keeper, workers } of orders)
-        scaled.push({ service: keeper.id, ...(await this.run(keeper, { workers, reason: 'by hand' })) })
+      for (const { keeper, workers } of orders) {
+        const startedMs = clock.nowMs()
+        const { from, to } = await this.run(keeper, { workers, reason: 'by hand' })
+        scaled.push({ service: keeper.id, from, to, tookMs: clock.nowMs() - startedMs })
+      }
       ok = true
-      return { scaled, tookMs: clock.nowMs() - startedMs }
+      return { scaled }
     } finally {
       bus.emit({ type: 'command.finished', command: 'scale', target: named, ok })
       endProgress()

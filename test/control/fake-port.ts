@@ -49,7 +49,7 @@ export class FakePort implements ControlPort {
     await new Promise((resolve) => setImmediate(resolve))
     if (this.scaleFails)
       throw new MeshrtError('MESHRT_SCALE_FAILED', 'Cannot scale "auth" to 5: boom; it has 3 now', { cause: new Error('boom') })
-    return { scaled: targets.map(({ service, workers }) => ({ service, from: 2, to: workers })), tookMs: 12.4 }
+    return { scaled: targets.map(({ service, workers }) => ({ service, from: 2, to: workers, tookMs: 12.4 })) }
   }
 
   async stop(): Promise<StopReport> {

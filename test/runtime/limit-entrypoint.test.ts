@@ -22,3 +22,11 @@ test('limitEntrypoint changes nothing where workers share a port', () => {
   assert.deepEqual(limited, spec)
   assert.deepEqual(limitedServices(spec, limited), [])
 })
+
+test('limitEntrypoint takes away the range that would follow the load', () => {
+  const scaling = { min: 1, max: 4, targetELU: 0.7, tolerance: 0.1, stabiliseMs: 0, cooldownMs: 0 }
+  const ranged = runtimeSpec([serviceSpec({ id: gateway.id, scaling })], { entrypoint: gateway.id })
+  const limited = limitEntrypoint(ranged, 1)
+  assert.deepEqual(limited.services[0]?.scaling, null)
+  assert.deepEqual(limitedServices(ranged, limited), [{ type: 'service.limited', service: 'gateway', workers: 1, asked: 4 }])
+})

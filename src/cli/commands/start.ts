@@ -14,15 +14,23 @@ import { progressLine } from '../progress.ts'
 import { reloadOnInput } from '../reload-on-input.ts'
 import { reportError } from '../report-error.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
+import { parseScale } from '../scale-arguments.ts'
 import { exitCodeOfSignal, onStopSignal, type StopSignal } from '../signals.ts'
 
 /** After a second signal the workers get so long to be gone. */
 const FORCE_MS = 2000
 
+export interface StartOptions {
+  /** `auth=3`: instead of what the file says. */
+  readonly scale?: readonly string[]
+}
+
 /** `start` and `dev`: runs in the foreground until a signal or `meshrt stop`. Ends the process itself. */
-export async function runStart(context: CommandContext, mode: Mode): Promise<CommandResult> {
+export async function runStart(context: CommandContext, mode: Mode, { scale = [] }: StartOptions = {}): Promise<CommandResult> {
   context.outliveReaders()
-  const spec = await loadSpec({ file: theRuntimeFile(context), mode, env: context.env })
+  const workers = parseScale(scale)
+  const asked = await loadSpec({ file: theRuntimeFile(context), mode, env: context.env })
+  const spec = workers.size === 0 ? asked : (await import('../../runtime/apply-scale.ts')).applyScale(asked, workers)
   const socket = context.options.socket ?? context.env['MESHRT_SOCKET'] ?? null
   const control = await openControl({ name: spec.name, file: spec.file, socket: socket === '' ? null : socket, env: context.env })
   let log: Log | null = null

@@ -14,16 +14,19 @@ import type { RuntimeState, RuntimeView } from '../model/view.ts'
 import type { RequestIngress } from '../pool/launcher.ts'
 import type { ScaleLimits } from '../supervision/scale-refusal.ts'
 import { Adopter } from './adopter.ts'
+import { Autoscaler } from './autoscaler.ts'
 import { Commands } from './commands.ts'
 import { DevWatch } from './dev-watch.ts'
 import type { EventBus } from './event-bus.ts'
 import type { History } from './history.ts'
+import { probeMemory } from './memory-probe.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 import { ScaleCommand } from './scale-command.ts'
+import { scaledServices } from './scaled-services.ts'
 import { shutDown } from './shutdown.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { startServices } from './start-sequence.ts'
@@ -58,6 +61,7 @@ export class Orchestrator implements Runtime {
   readonly #operations = new Operations()
   readonly #commands: Commands
   readonly #scaling: ScaleCommand
+  readonly #autoscaler: Autoscaler
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
@@ -86,6 +90,7 @@ export class Orchestrator implements Runtime {
     }
     this.#commands = new Commands(commandParts)
     this.#scaling = new ScaleCommand({ ...commandParts, limitsOf: (keeper) => this.#scaleLimits(keeper.id) })
+    this.#autoscaler = this.#createAutoscaler()
     this.#monitor = parts.createMonitor(this.#commands.treatment((worker, rotation) => this.#setRotation(worker, rotation)))
     this.#patients = new PatientRegister(this.#monitor)
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
@@ -126,6 +131,7 @@ export class Orchestrator implements Runtime {
       throw error
     }
     this.#state = 'running'
+    this.#autoscaler.start()
     bus.emit({ type: 'runtime.started', mode: spec.mode, url: this.#url(), tookMs: clock.nowMs() - startedMs })
   }
 
@@ -150,6 +156,23 @@ export class Orchestrator implements Runtime {
   async reload(service: ServiceId | null): Promise<void> {
     const services = service === null ? [...this.#keepers.keys()] : [service]
     await Promise.all(services.map((id) => this.#devWatch.request(id)))
+  }
+
+  #createAutoscaler(): Autoscaler {
+    const baseBytes = process.memoryUsage.rss()
+    return new Autoscaler({
+      clock: this.#parts.clock,
+      emit: this.#parts.bus.emit,
+      services: () =>
+        scaledServices({
+          keepers: this.#keepers.values(),
+          operations: this.#operations,
+          monitor: this.#monitor,
+          memory: { baseBytes, rssBytes: process.memoryUsage.rss() },
+        }),
+      scale: (service, order) => this.#scaling.automatically(service, order),
+      memory: () => probeMemory(),
+    })
   }
 
   #scaleLimits(id: ServiceId): ScaleLimits {
@@ -229,6 +252,7 @@ export class Orchestrator implements Runtime {
 
   /** Nothing may start or replace a worker any more. */
   async #closeInputs(): Promise<void> {
+    this.#autoscaler.close()
     this.#monitor.close()
     await this.#devWatch.close()
   }

@@ -1,6 +1,7 @@
 import type { ScaleReport, ScaleTarget } from '../control/port.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { StampedEvent } from '../model/events.ts'
+import type { ServiceId } from '../model/ids.ts'
 import { scaleRefusal, type ScaleLimits } from '../supervision/scale-refusal.ts'
 import type { CommandParts } from './commands.ts'
 import { scaleService, type Scaled } from './scale.ts'
@@ -8,6 +9,11 @@ import type { ServiceKeeper } from './service-keeper.ts'
 
 export interface ScaleParts extends Pick<CommandParts, 'keepers' | 'operations' | 'bus' | 'clock' | 'isStopping' | 'lastLines'> {
   readonly limitsOf: (keeper: ServiceKeeper) => ScaleLimits
+}
+
+interface ScaleOrder {
+  readonly workers: number
+  readonly reason: string
 }
 
 /** The number of workers, changed by hand or by the autoscaler. */
@@ -31,7 +37,7 @@ export class ScaleCommand {
       const scaled: ScaleReport['scaled'][number][] = []
       for (const { keeper, workers } of orders) {
         const startedMs = clock.nowMs()
-        const { from, to } = await this.run(keeper, { workers, reason: 'by hand' })
+        const { from, to } = await this.#run(keeper, { workers, reason: 'by hand' })
         scaled.push({ service: keeper.id, from, to, tookMs: clock.nowMs() - startedMs })
       }
       ok = true
@@ -42,8 +48,14 @@ export class ScaleCommand {
     }
   }
 
-  /** @throws MeshrtError MESHRT_BUSY, MESHRT_SCALE_FAILED */
-  run(keeper: ServiceKeeper, { workers, reason }: { readonly workers: number; readonly reason: string }): Promise<Scaled> {
+  /** Because of the load. @throws MeshrtError MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED */
+  async automatically(service: ServiceId, order: ScaleOrder): Promise<void> {
+    const keeper = this.#parts.keepers.get(service)
+    if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot scale: the runtime is stopping')
+    if (keeper) await this.#run(keeper, order)
+  }
+
+  #run(keeper: ServiceKeeper, { workers, reason }: ScaleOrder): Promise<Scaled> {
     const { operations, bus, lastLines } = this.#parts
     return operations.run(keeper.id, `scaling to ${workers}`, () => scaleService(keeper, { workers, reason, emit: bus.emit, lastLines }))
   }

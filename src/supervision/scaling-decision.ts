@@ -1,0 +1,120 @@
+import type { ScalingSpec } from '../model/spec.ts'
+
+/** What the autoscaler remembers of one service. */
+export interface ScalerState {
+  readonly samples: readonly LoadSample[]
+  /** How many workers would have been right, at moments of the recent past. */
+  readonly recommendations: readonly { readonly atMs: number; readonly workers: number }[]
+  /** Since when the number of workers has been what it is, or has been watched. */
+  readonly sinceMs: number
+  /** Null = no change has been seen yet. */
+  readonly changedMs: number | null
+}
+
+interface LoadSample {
+  readonly atMs: number
+  /** Mean event-loop utilisation of the workers that could be measured. */
+  readonly mean: number
+}
+
+export interface LoadReading {
+  readonly nowMs: number
+  /** How many workers there are to be. */
+  readonly workers: number
+  /** Utilisation of those that are ready and can be judged: not of new, blocked or dead ones. */
+  readonly elus: readonly number[]
+}
+
+export type ScalingDecision =
+  | { readonly kind: 'keep'; readonly why: 'measuring' | 'on-target' | 'cooldown' | 'stabilising' }
+  /** More than `max` would be needed. */
+  | { readonly kind: 'limited'; readonly asked: number; readonly reason: string }
+  | { readonly kind: 'scale'; readonly to: number; readonly reason: string }
+
+/** The load is a mean over this long, so that one garbage collection is no reason to do anything. */
+const WINDOW_MS = 5000
+const MIN_SAMPLES = 3
+
+/** At most this factor at once. */
+const MAX_GROWTH = 2
+
+/** Before the first reading, and whenever the number of workers has changed: what was measured was another pool. */
+export function freshScaler(nowMs: number, changed: 'changed' | 'unchanged'): ScalerState {
+  return { samples: [], recommendations: [], sinceMs: nowMs, changedMs: changed === 'changed' ? nowMs : null }
+}
+
+/** What was measured while workers were being replaced says nothing. */
+export function forgetSamples(state: ScalerState): ScalerState {
+  return state.samples.length === 0 ? state : { ...state, samples: [] }
+}
+
+/**
+ * The algorithm of Kubernetes' HorizontalPodAutoscaler: as many workers as bring the mean to the target, nothing within the tolerance,
+ * more at once, fewer only when none of the last `stabilise` asked for more; and nothing before `cooldown` has passed since the last change.
+ */
+export function decideScaling(state: ScalerState, reading: LoadReading, spec: ScalingSpec): ScalingStep {
+  const { nowMs, workers, elus } = reading
+  const sample = elus.length === 0 ? [] : [{ atMs: nowMs, mean: mean(elus) }]
+  const samples = [...state.samples.filter(({ atMs }) => atMs > nowMs - WINDOW_MS), ...sample]
+  if (samples.length < MIN_SAMPLES || elus.length === 0)
+    return { state: { ...state, samples }, decision: { kind: 'keep', why: 'measuring' } }
+  const load = mean(samples.map((one) => one.mean))
+  const asked = recommend({ load, measured: elus.length, workers }, spec)
+  const bounded = Math.min(clamp(asked, spec), workers * MAX_GROWTH)
+  const recommendations = [
+    ...state.recommendations.filter(({ atMs }) => atMs > nowMs - spec.stabiliseMs),
+    { atMs: nowMs, workers: bounded },
+  ]
+  const after = { ...state, samples, recommendations }
+  return { state: after, decision: decide(after, { nowMs, workers, load, asked, bounded }, spec) }
+}
+
+export interface ScalingStep {
+  readonly state: ScalerState
+  readonly decision: ScalingDecision
+}
+
+interface Assessment {
+  readonly nowMs: number
+  readonly workers: number
+  readonly load: number
+  readonly asked: number
+  readonly bounded: number
+}
+
+function decide(state: ScalerState, { nowMs, workers, load, asked, bounded }: Assessment, spec: ScalingSpec): ScalingDecision {
+  if (state.changedMs !== null && nowMs - state.changedMs < spec.cooldownMs) return { kind: 'keep', why: 'cooldown' }
+  const figures = `elu ${load.toFixed(2)} of ${workers}, target ${spec.targetELU.toFixed(2)}`
+  if (bounded > workers) return { kind: 'scale', to: bounded, reason: figures }
+  if (asked > workers) return { kind: 'limited', asked, reason: `max is ${spec.max} (${figures})` }
+  // The most that was needed lately, which is never less than what is needed now.
+  const lately = Math.max(...state.recommendations.map((one) => one.workers))
+  if (lately >= workers) return { kind: 'keep', why: bounded < workers ? 'stabilising' : 'on-target' }
+  if (nowMs - state.sinceMs < spec.stabiliseMs) return { kind: 'keep', why: 'stabilising' }
+  return { kind: 'scale', to: lately, reason: `${figures}; ${lately} enough for ${Math.round(spec.stabiliseMs / 1000)} s` }
+}
+
+/**
+ * Workers that cannot be measured are taken as idle when more seem to be needed, and as on target when fewer do: whatever they turn out
+ * to be, the decision does not have to be taken back.
+ */
+function recommend(
+  { load, measured, workers }: { readonly load: number; readonly measured: number; readonly workers: number },
+  { targetELU, tolerance }: ScalingSpec,
+): number {
+  const assumed = load > targetELU ? 0 : targetELU
+  const total = load * measured + assumed * Math.max(0, workers - measured)
+  const ratio = total / workers / targetELU
+  // The direction is that of the workers that were measured: the others must not reverse it.
+  const isWithin = load > targetELU ? ratio <= 1 + tolerance : ratio >= 1 - tolerance
+  // Not 3.0000000000000004 → 4.
+  return isWithin ? workers : Math.ceil(total / targetELU - 1e-9)
+}
+
+function clamp(workers: number, { min, max }: ScalingSpec): number {
+  return Math.min(max, Math.max(min, workers))
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,5 +1,5 @@
 import { assertNever } from '../model/assert-never.ts'
-import type { RuntimeEvent, StampedEvent } from '../model/events.ts'
+import type { EventOf, RuntimeEvent, StampedEvent } from '../model/events.ts'
 import { describeCircuit } from './describe/circuit.ts'
 import { describeCommand } from './describe/command.ts'
 import { describeRuntime } from './describe/runtime.ts'
@@ -64,19 +64,20 @@ function describe(event: RuntimeEvent): Described {
     case 'circuit.closed':
       return describeCircuit(event)
     case 'watch.changed':
-      return {
-        level: 'info',
-        message: `${event.service}: changed ${listFiles(event.files)}`,
-        fields: { service: event.service, files: event.files },
-      }
     case 'watch.failed':
-      return { level: 'warn', message: `watching for changes: ${event.message}` }
+      return describeWatch(event)
     case 'command.received':
     case 'command.finished':
       return describeCommand(event)
     default:
       return assertNever(event)
   }
+}
+
+function describeWatch(event: EventOf<'watch.changed' | 'watch.failed'>): Described {
+  if (event.type === 'watch.failed') return { level: 'warn', message: `watching for changes: ${event.message}` }
+  const { service, files } = event
+  return { level: 'info', message: `${service}: changed ${listFiles(files)}`, fields: { service, files } }
 }
 
 const LISTED_FILES = 3

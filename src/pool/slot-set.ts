@@ -58,7 +58,7 @@ export class SlotSet {
   /** The slots that have to go, the newest first. They stay until they are stopped and trimmed. */
   lower(size: number): readonly Slot[] {
     this.#size = size
-    return this.#slots.filter(({ id }) => id.slot >= size).reverse()
+    return this.#slots.filter(({ id }) => id.slot >= size).toReversed()
   }
 
   /** Removes stopped slots at the end, as far as there are too many. */

@@ -3,7 +3,14 @@ import type { Emit } from '../model/events.ts'
 import type { ServiceId } from '../model/ids.ts'
 import type { ScalingSpec } from '../model/spec.ts'
 import { describeShortage, fitWorkers, type MemoryRoom } from '../supervision/memory-room.ts'
-import { decideScaling, forgetSamples, freshScaler, type ScalerState, type ScalingDecision } from '../supervision/scaling-decision.ts'
+import {
+  afterScaling,
+  decideScaling,
+  forgetSamples,
+  freshScaler,
+  type ScalerState,
+  type ScalingDecision,
+} from '../supervision/scaling-decision.ts'
 
 /** A service whose number of workers follows its load. */
 export interface ScaledService {
@@ -68,15 +75,16 @@ export class Autoscaler {
   #look(service: ScaledService): void {
     const nowMs = this.#options.clock.nowMs()
     const known = this.#cases.get(service.id)
-    const one: Case = known ?? { state: freshScaler(nowMs, 'unchanged'), workers: service.workers, busy: false, limitedBy: null }
+    const one: Case = known ?? { state: freshScaler(nowMs, null), workers: service.workers, busy: false, limitedBy: null }
     this.#cases.set(service.id, one)
     if (one.busy) return
     if (!service.isSteady) {
       one.state = forgetSamples(one.state)
       return
     }
-    // Changed by hand: it counts like a change of our own.
-    if (one.workers !== service.workers) this.#changed(one, service.workers)
+    // By hand: what was recommended before does not undo it.
+    if (one.workers !== service.workers) one.state = freshScaler(nowMs, nowMs)
+    one.workers = service.workers
     const { state, decision } = decideScaling(one.state, { nowMs, workers: service.workers, elus: service.elus }, service.spec)
     one.state = state
     this.#carryOut(decision, service, one)
@@ -113,12 +121,8 @@ export class Autoscaler {
     // Events tell of a failure; it counts as a change, so that it is not tried again at once.
     await this.#options.scale(id, { workers: to, reason }).catch(() => undefined)
     const now = this.#options.services().find((service) => service.id === id)
-    this.#changed(one, now?.workers ?? to)
-  }
-
-  #changed(one: Case, workers: number): void {
-    one.workers = workers
-    one.state = freshScaler(this.#options.clock.nowMs(), 'changed')
+    one.workers = now?.workers ?? to
+    one.state = afterScaling(one.state, this.#options.clock.nowMs())
   }
 
   #limited(

@@ -14,19 +14,19 @@ import type { RuntimeState, RuntimeView } from '../model/view.ts'
 import type { RequestIngress } from '../pool/launcher.ts'
 import type { ScaleLimits } from '../supervision/scale-refusal.ts'
 import { Adopter } from './adopter.ts'
-import { Autoscaler } from './autoscaler.ts'
+import type { Autoscaler } from './autoscaler.ts'
 import { Commands } from './commands.ts'
+import { createAutoscaler } from './create-autoscaler.ts'
 import { DevWatch } from './dev-watch.ts'
 import type { EventBus } from './event-bus.ts'
+import { lastLinesFrom } from './failure-cause.ts'
 import type { History } from './history.ts'
-import { probeMemory } from './memory-probe.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 import { ScaleCommand } from './scale-command.ts'
-import { scaledServices } from './scaled-services.ts'
 import { shutDown } from './shutdown.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { startServices } from './start-sequence.ts'
@@ -86,12 +86,19 @@ export class Orchestrator implements Runtime {
       bus,
       clock,
       isStopping: () => this.#stopping !== null,
-      lastLines: (worker: WorkerId) => this.#lastLines(worker),
+      lastLines: lastLinesFrom(parts.output),
     }
     this.#commands = new Commands(commandParts)
     this.#scaling = new ScaleCommand({ ...commandParts, limitsOf: (keeper) => this.#scaleLimits(keeper.id) })
-    this.#autoscaler = this.#createAutoscaler()
     this.#monitor = parts.createMonitor(this.#commands.treatment((worker, rotation) => this.#setRotation(worker, rotation)))
+    this.#autoscaler = createAutoscaler({
+      keepers: this.#keepers,
+      operations: this.#operations,
+      monitor: this.#monitor,
+      scaling: this.#scaling,
+      clock,
+      emit: bus.emit,
+    })
     this.#patients = new PatientRegister(this.#monitor)
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
     this.port = this.#controlPort()
@@ -158,34 +165,9 @@ export class Orchestrator implements Runtime {
     await Promise.all(services.map((id) => this.#devWatch.request(id)))
   }
 
-  #createAutoscaler(): Autoscaler {
-    const baseBytes = process.memoryUsage.rss()
-    return new Autoscaler({
-      clock: this.#parts.clock,
-      emit: this.#parts.bus.emit,
-      services: () =>
-        scaledServices({
-          keepers: this.#keepers.values(),
-          operations: this.#operations,
-          monitor: this.#monitor,
-          memory: { baseBytes, rssBytes: process.memoryUsage.rss() },
-        }),
-      scale: (service, order) => this.#scaling.automatically(service, order),
-      memory: () => probeMemory(),
-    })
-  }
-
   #scaleLimits(id: ServiceId): ScaleLimits {
     const { mode, entrypoint } = this.#parts.spec
     return { mode, maxWorkers: id === entrypoint ? (this.#ingress?.maxWorkers ?? 1) : Number.POSITIVE_INFINITY }
-  }
-
-  #lastLines({ service, slot, generation }: WorkerId): readonly string[] {
-    const lines = this.#parts.output.recent(
-      LAST_LINES,
-      (line) => line.service === service && line.slot === slot && line.generation === generation,
-    )
-    return lines.map(({ text }) => text)
   }
 
   #hooks(service: ServiceSpec): KeeperHooks {
@@ -293,9 +275,6 @@ export class Orchestrator implements Runtime {
     }
   }
 }
-
-/** Of a worker that failed, to be shown with its error. */
-const LAST_LINES = 10
 
 /** For a mesh without a headers timeout. */
 const ASK_TIMEOUT_MS = 30_000

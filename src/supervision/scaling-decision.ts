@@ -5,7 +5,7 @@ export interface ScalerState {
   readonly samples: readonly LoadSample[]
   /** How many workers would have been right, at moments of the recent past. */
   readonly recommendations: readonly { readonly atMs: number; readonly workers: number }[]
-  /** Since when the number of workers has been what it is, or has been watched. */
+  /** Since when there are recommendations. */
   readonly sinceMs: number
   /** Null = no change has been seen yet. */
   readonly changedMs: number | null
@@ -13,8 +13,9 @@ export interface ScalerState {
 
 interface LoadSample {
   readonly atMs: number
-  /** Mean event-loop utilisation of the workers that could be measured. */
+  /** Mean event-loop utilisation of the workers that could be measured, and how many those were. */
   readonly mean: number
+  readonly measured: number
 }
 
 export interface LoadReading {
@@ -32,15 +33,20 @@ export type ScalingDecision =
   | { readonly kind: 'scale'; readonly to: number; readonly reason: string }
 
 /** The load is a mean over this long, so that one garbage collection is no reason to do anything. */
-const WINDOW_MS = 5000
-const MIN_SAMPLES = 3
+const WINDOW_MS = 10_000
+const MIN_SAMPLES = 5
 
 /** At most this factor at once. */
 const MAX_GROWTH = 2
 
-/** Before the first reading, and whenever the number of workers has changed: what was measured was another pool. */
-export function freshScaler(nowMs: number, changed: 'changed' | 'unchanged'): ScalerState {
-  return { samples: [], recommendations: [], sinceMs: nowMs, changedMs: changed === 'changed' ? nowMs : null }
+/** Before the first reading (`changedMs` null), and when somebody else has changed the number of workers: that holds for a while. */
+export function freshScaler(nowMs: number, changedMs: number | null): ScalerState {
+  return { samples: [], recommendations: [], sinceMs: nowMs, changedMs }
+}
+
+/** After a change that was decided here. What was measured is of another pool; how many workers were right is still true. */
+export function afterScaling(state: ScalerState, nowMs: number): ScalerState {
+  return { ...state, samples: [], changedMs: nowMs }
 }
 
 /** What was measured while workers were being replaced says nothing. */
@@ -54,8 +60,10 @@ export function forgetSamples(state: ScalerState): ScalerState {
  */
 export function decideScaling(state: ScalerState, reading: LoadReading, spec: ScalingSpec): ScalingStep {
   const { nowMs, workers, elus } = reading
-  const sample = elus.length === 0 ? [] : [{ atMs: nowMs, mean: mean(elus) }]
-  const samples = [...state.samples.filter(({ atMs }) => atMs > nowMs - WINDOW_MS), ...sample]
+  const sample = elus.length === 0 ? [] : [{ atMs: nowMs, mean: mean(elus), measured: elus.length }]
+  // Of the same workers, as far as one can tell: when one more counts, or one less, it begins anew.
+  const comparable = state.samples.filter(({ atMs, measured }) => atMs > nowMs - WINDOW_MS && measured === elus.length)
+  const samples = [...comparable, ...sample]
   if (samples.length < MIN_SAMPLES || elus.length === 0)
     return { state: { ...state, samples }, decision: { kind: 'keep', why: 'measuring' } }
   const load = mean(samples.map((one) => one.mean))

@@ -87,7 +87,7 @@ export class Entrance {
   /** Also accepts from this socket: the one of a sibling's slot that nobody serves. */
   adopt({ slot, fd }: { readonly slot: number; readonly fd: number }): void {
     const handle = claimDescriptor(fd)
-    if (this.#closed) return void handle.close()
+    if (this.#closed) return handle.close()
     this.release(slot)
     this.#adopted.set(slot, { handle, acceptor: null })
     if (this.#hosted !== null && this.#opened !== null) this.#acceptAdopted(slot, this.#hosted)

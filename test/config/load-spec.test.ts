@@ -96,23 +96,6 @@ test('dev forces one worker, watches the folder, checks no health and holds on f
   )
 })
 
-test('workers is a number, or a range that follows the load, key by key over that of the runtime', async (t) => {
-  const workspace = await makeWorkspace(t, TWO_SERVICES)
-  const text = (auth: string) =>
-    `workers: { min: 2, max: 6, cooldown: 5s }\nservices: { auth: { path: auth, workers: ${auth} }, db: { path: db } }\n`
-  const scalingOf = async (auth: string, id: string, mode: 'start' | 'dev' = 'start') => {
-    const { workers, scaling } = service(await workspace.load(text(auth), { mode }), id)
-    return { workers, scaling }
-  }
-  const range = { min: 2, max: 6, targetELU: 0.7, tolerance: 0.1, stabiliseMs: 60_000, cooldownMs: 5000 }
-  assert.deepEqual(await scalingOf('3', 'auth'), { workers: 3, scaling: null })
-  assert.deepEqual(await scalingOf('3', 'db'), { workers: 2, scaling: range })
-  assert.deepEqual(await scalingOf('{ max: 9, targetELU: 0.5 }', 'auth'), { workers: 2, scaling: { ...range, max: 9, targetELU: 0.5 } })
-  assert.deepEqual(await scalingOf('{ max: 9 }', 'auth', 'dev'), { workers: 1, scaling: null })
-  const auto = await scalingOf('{ min: 512, max: auto }', 'auth')
-  assert.deepEqual(auto, { workers: 512, scaling: null }, 'auto is never less than min')
-})
-
 test('the only service is the entrypoint; of several none is, unless one is named', async (t) => {
   const workspace = await makeWorkspace(t, TWO_SERVICES)
   assert.equal((await workspace.load(ONE)).entrypoint, 'auth')

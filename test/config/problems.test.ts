@@ -150,21 +150,6 @@ test('a wrong type is a problem at the value', async (t) => {
   }
 })
 
-test('a range of workers without room, and a rollout that could never begin, are problems where the last word was said', async (t) => {
-  const workspace = await makeWorkspace(t, TWO_SERVICES)
-  const text = `workers: { min: 3, max: 2 }
-rollout: { maxSurge: 0 }
-services:
-  auth: { path: auth, workers: { min: 1, max: 8 }, rollout: { maxUnavailable: 1 } }
-  db: { path: db, workers: { min: 4 }, rollout: { settle: 1s } }
-`
-  assert.deepEqual(summarise(await workspace.problems(text)), [
-    '1:25 worker-range workers.max',
-    '2:22 rollout-possible rollout.maxSurge',
-    '5:35 worker-range services.db.workers.min',
-  ])
-})
-
 test('a value that only lacks its quotes, or has too many, gets a hint', async (t) => {
   const workspace = await makeWorkspace(t, TWO_SERVICES)
   const [quoted] = await workspace.problems(`server: { port: "80" }\n${AUTH}`)

@@ -27,7 +27,20 @@ export class PuppetWorker implements WorkerHandle {
     this.#terms = terms
   }
 
+  #reported = false
+
+  get isAlive(): boolean {
+    return !this.orders.includes('exited')
+  }
+
+  /** Does what is expected of it by now: becomes ready once, has drained. */
+  settles(): void {
+    if (this.isAlive && !this.#reported) this.becomesReady()
+    this.drained()
+  }
+
   becomesReady(report: StartReport = SERVER): void {
+    this.#reported = true
     this.#listener.initialised()
     this.#listener.loaded(report)
   }

@@ -28,6 +28,10 @@ async function replace(old: Thread, launch: () => Promise<Thread>): Promise<Thre
   return next
 }
 
+async function connections(port: number, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await request(port, { agent: false })
+}
+
 for (const keepAlive of [true, false]) {
   test(`replacing every worker three times loses no request of clients ${keepAlive ? 'that keep their connections' : 'with a connection per request'}`, async (t) => {
     const { port, launch } = await serve(t, 3)
@@ -115,6 +119,41 @@ test("a sibling that adopts a slot's socket answers what waited there, also afte
   second.adopt({ slot: 0, fd: grant.fd })
   for (const { text } of await Promise.all(answers)) assert.equal(text, '1 ')
   assert.deepEqual(await second.drain(), { cut: 0 })
+})
+
+test('a socket that was adopted and released again, any number of times, loses no connection', async (t) => {
+  const { port, launch, ingress } = await serve(t, 2)
+  const [first] = await Promise.all([0, 1].map(launch))
+  assert.ok(first)
+  const load = startLoad(port, { clients: 4, keepAlive: false })
+  t.after(() => load.stop())
+  for (let round = 0; round < 5; round++) {
+    const grant = await ingress.grant(1)
+    assert.ok(grant.kind === 'descriptor')
+    first.adopt({ slot: 1, fd: grant.fd })
+    await first.health()
+    await connections(port, 20)
+    first.release(1)
+    await first.health()
+    await connections(port, 20)
+  }
+  await load.stop()
+  assert.deepEqual(load.failures, [])
+})
+
+test('a worker that is to accept later has its address, and gets no connection before it is told to', async (t) => {
+  const { port, launch, ingress } = await serve(t)
+  const old = await launch(0)
+  const next = new Thread(servicePath('slow.js'), { ingress: await ingress.grant(0), slot: 0 })
+  t.after(() => next.terminate())
+  const { address } = await next.start('when-routed')
+  assert.equal(address?.port, port)
+  for (let i = 0; i < 40; i++) await request(port, { agent: false })
+  await Promise.all([old.health(), next.health()])
+  assert.deepEqual([old.row.read().requests, next.row.read().requests], [40, 0])
+  await next.accept()
+  await old.drain()
+  assert.equal((await request(port, { agent: false })).text, '0 ')
 })
 
 test(

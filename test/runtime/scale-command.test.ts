@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, test } from 'node:test'
+import { serviceId } from '../../src/model/ids.ts'
+import type { ServiceSpec } from '../../src/model/spec.ts'
+import { Operations } from '../../src/runtime/operations.ts'
+import { ScaleCommand } from '../../src/runtime/scale-command.ts'
+import { scaleRefusal, type ScaleLimits } from '../../src/supervision/scale-refusal.ts'
+import { serviceSpec } from '../support/specs.ts'
+import { runningKeeper } from './keeper.ts'
+
+const NO_LIMITS: ScaleLimits = { mode: 'start', maxWorkers: Number.POSITIVE_INFINITY }
+
+async function setUp(overrides: Partial<ServiceSpec> = {}) {
+  const parts = await runningKeeper({ workers: 2, ...overrides })
+  const { keeper, bus, clock, launcher } = parts
+  const operations = new Operations()
+  const scaling = new ScaleCommand({
+    keepers: new Map([[keeper.id, keeper]]),
+    operations,
+    bus,
+    clock,
+    isStopping: () => false,
+    lastLines: () => [],
+    limitsOf: () => NO_LIMITS,
+  })
+  const scale = (workers: number) => scaling.byHand([{ service: keeper.id, workers }], () => {})
+  const settle = async (): Promise<void> => {
+    await turn()
+    for (const worker of launcher.workers) worker.settles()
+    await turn()
+  }
+  return { ...parts, operations, scaling, scale, settle }
+}
+
+describe('ScaleCommand', () => {
+  test('tells what it does, and that is no trouble of the service', async () => {
+    const { scale, settle, types, keeper } = await setUp()
+    const grown = scale(4)
+    await settle()
+    assert.deepEqual((await grown).scaled, [{ service: 'auth', from: 2, to: 4, tookMs: 0 }])
+    const shrunk = scale(1)
+    await settle()
+    await shrunk
+    assert.equal(keeper.state, 'running')
+    assert.deepEqual(
+      types.filter((type) => /^(?:service|scaling|pool)/.test(type)),
+      ['scaling.started', 'pool.scaled', 'scaling.started', 'pool.scaled'],
+    )
+  })
+
+  test('does nothing for the number that there is', async () => {
+    const { scale, types } = await setUp()
+    assert.deepEqual((await scale(2)).scaled, [{ service: 'auth', from: 2, to: 2, tookMs: 0 }])
+    assert.deepEqual(types, ['command.received', 'command.finished'])
+  })
+
+  test('keeps the workers that work when another does not start, and says why', async () => {
+    const { scale, launcher, keeper, types } = await setUp()
+    const grown = scale(4)
+    launcher.worker(2).becomesReady()
+    launcher.worker(3).failsToLoad(new Error('no licence'))
+    await assert.rejects(grown, { code: 'MESHRT_SCALE_FAILED', message: 'Cannot scale "auth" to 4: no licence; it has 3 now' })
+    assert.equal(keeper.readyCount, 3)
+    assert.ok(types.includes('pool.scaled') && types.includes('scaling.failed'))
+  })
+
+  test('joins the same change, and refuses another one, or a rollout meanwhile', async () => {
+    const { scale, settle, operations, keeper, launcher } = await setUp()
+    const both = Promise.all([scale(3), scale(3)])
+    await assert.rejects(scale(4), { code: 'MESHRT_BUSY' })
+    await assert.rejects(
+      operations.run(keeper.id, 'restart', () => Promise.resolve()),
+      { code: 'MESHRT_BUSY' },
+    )
+    await settle()
+    assert.deepEqual(
+      (await both).map(({ scaled }) => scaled[0]?.to),
+      [3, 3],
+    )
+    assert.equal(launcher.workers.length, 3)
+  })
+
+  test('refuses before it begins with any of several services', async () => {
+    const { scaling, keeper, launcher } = await setUp()
+    const orders = [
+      { service: keeper.id, workers: 3 },
+      { service: serviceId('nobody'), workers: 2 },
+    ]
+    await assert.rejects(
+      scaling.byHand(orders, () => {}),
+      { code: 'MESHRT_UNKNOWN_SERVICE' },
+    )
+    await assert.rejects(
+      scaling.byHand([{ service: keeper.id, workers: 0 }], () => {}),
+      { code: 'MESHRT_SCALE_REFUSED' },
+    )
+    assert.equal(launcher.workers.length, 2)
+  })
+
+  test('refuses a service that does not run', async () => {
+    const { scale, keeper, launcher, settle } = await setUp()
+    const stopped = keeper.stop({ deadlineMs: 1000, idleMs: 0 })
+    await settle()
+    await stopped
+    await assert.rejects(scale(3), { message: 'Cannot scale "auth" to 3: it is stopped' })
+    assert.equal(launcher.workers.length, 2)
+  })
+})
+
+test('scaleRefusal has a reason for every number that cannot be', () => {
+  const plain = serviceSpec()
+  const ranged = { ...plain, scaling: { min: 2, max: 5, targetELU: 0.7, tolerance: 0.1, stabiliseMs: 0, cooldownMs: 0 } }
+  for (const workers of [0, -1, 1.5, Number.NaN, 1025]) assert.match(scaleRefusal(plain, workers, NO_LIMITS) ?? '', /from 1 to 1024/)
+  assert.match(scaleRefusal(plain, 2, { ...NO_LIMITS, mode: 'dev' }) ?? '', /in `dev`/)
+  assert.match(scaleRefusal(plain, 2, { ...NO_LIMITS, maxWorkers: 1 }) ?? '', /on this platform 1 worker/)
+  for (const workers of [1, 6]) assert.match(scaleRefusal(ranged, workers, NO_LIMITS) ?? '', /from 2 to 5/)
+  for (const workers of [2, 5]) assert.equal(scaleRefusal(ranged, workers, NO_LIMITS), null)
+  assert.equal(scaleRefusal(plain, 1024, NO_LIMITS), null)
+})

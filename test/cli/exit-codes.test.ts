@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { scratch } from '../control/scratch.ts'
 import { cli, openChild } from './run-cli.ts'
 
-const CONTROL_COMMANDS = [['ps'], ['restart', 'auth'], ['stop'], ['logs'], ['events']]
+const CONTROL_COMMANDS = [['ps'], ['restart', 'auth'], ['scale', 'auth=2'], ['stop'], ['logs'], ['events']]
 
 test('no runtime: exit 3, an error on stderr, nothing on stdout', async (t) => {
   const place = scratch(t)
@@ -57,6 +57,14 @@ test('usage: exit 2, with what was probably meant', async (t) => {
     [['restart', 'auht'], /Did you mean "auth"\?/],
     [['restart', 'auht/1'], /Did you mean "auth\/1"\?/],
     [['restart', 'auth/9'], /MESHRT_UNKNOWN_WORKER/],
+    [['scale'], /missing required argument/],
+    [['scale', 'auth'], /as in auth=3/],
+    [['scale', 'auth=two'], /as in auth=3/],
+    [['scale', 'auth=-1'], /as in auth=3/],
+    [['scale', 'auth/1=2'], /as in auth=3/],
+    [['scale', 'auth=2', 'auth=3'], /named twice/],
+    [['scale', 'auht=2'], /Did you mean "auth"\?/],
+    [['start', '--scale', 'auth'], /as in auth=3/],
     [['logs', 'zzzzz'], /The services are gateway, auth, mailer/],
     [['logs', '-n', 'many'], /number of lines/],
     [['restart', '__proto__'], /MESHRT_UNKNOWN_SERVICE/],
@@ -115,6 +123,8 @@ test('what works exits 0: help, version, and every command that looks', async (t
     ['logs'],
     ['events'],
     ['restart', 'auth'],
+    ['scale', 'auth=4'],
+    ['scale', 'auth=4', 'gateway=3', '--json'],
   ]
   const results = await Promise.all(commands.map((args) => cli(place, args)))
   results.forEach(({ code, stdout }, at) => {
@@ -129,6 +139,14 @@ test('a restart that fails: exit 1, with its cause', async (t) => {
   const { code, stderr } = await cli(place, ['restart', 'auth'])
   assert.equal(code, 1)
   assert.match(stderr, /auth\/0: replacing[^]*MESHRT_RESTART_FAILED[^]*boom/)
+})
+
+test('a scaling that fails: exit 1, with its cause', async (t) => {
+  const place = scratch(t)
+  await openChild(t, place, 'scale-fails')
+  const { code, stderr } = await cli(place, ['scale', 'auth=5'])
+  assert.equal(code, 1)
+  assert.match(stderr, /auth: scaling from 2 to 5[^]*MESHRT_SCALE_FAILED[^]*boom/)
 })
 
 test('stop returns when the process is gone; a start that finds it running exits 6', async (t) => {

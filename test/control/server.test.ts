@@ -59,6 +59,12 @@ const BAD_REQUESTS = [
   { name: 'a target that is no name', path: '/v1/restart', method: 'POST', body: '{"targets":["__proto__"]}', status: 400 },
   { name: 'a service that is not there', path: '/v1/restart', method: 'POST', body: '{"targets":["nobody"]}', status: 404 },
   { name: 'a worker that is not there', path: '/v1/restart', method: 'POST', body: '{"targets":["auth/77"]}', status: 404 },
+  { name: 'no services to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{}}', status: 400 },
+  { name: 'a list of services to scale', path: '/v1/scale', method: 'POST', body: '{"workers":["auth=2"]}', status: 400 },
+  { name: 'a number of workers that is text', path: '/v1/scale', method: 'POST', body: '{"workers":{"auth":"2"}}', status: 400 },
+  { name: 'a slot to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{"auth/1":2}}', status: 400 },
+  { name: '__proto__ to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{"__proto__":2}}', status: 400 },
+  { name: 'a service to scale that is not there', path: '/v1/scale', method: 'POST', body: '{"workers":{"nobody":2}}', status: 404 },
   { name: 'a tail that is no number', path: '/v1/logs?tail=many', status: 400 },
   { name: 'logs of an unknown service', path: '/v1/logs?service=nobody', status: 404 },
   { name: 'a body over a megabyte', path: '/v1/restart', method: 'POST', body: 'x'.repeat(1024 * 1024 + 1), status: 413 },
@@ -70,7 +76,7 @@ for (const { name, status, ...what } of BAD_REQUESTS) {
     const reply = await ask(control.socket, what)
     assert.equal(reply.status, status)
     assert.equal((JSON.parse(reply.body) as { schema: string }).schema, 'meshrt.error/v1')
-    assert.deepEqual(port.restarted, [])
+    assert.deepEqual([port.restarted, port.scaled], [[], []])
     assert.equal((await ask(control.socket, { path: '/v1/health' })).status, 200, 'the server goes on')
   })
 }
@@ -106,6 +112,24 @@ test('restart streams its progress and ends with the report', async (t) => {
     ['replacement.started', 'replacement.finished'],
   )
   assert.deepEqual(port.restarted, [[{ service: 'auth', slot: null }]])
+})
+
+test('scale streams its progress and ends with the report, or with the error of the runtime', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  const client = new ControlClient(control.socket)
+  const seen: StampedEvent[] = []
+  const report = await client.scale({ auth: 5 }, (stamped) => seen.push(stamped))
+  assert.deepEqual(report, { scaled: [{ service: 'auth', from: 2, to: 5, tookMs: 12.4 }] })
+  assert.deepEqual(
+    seen.map(({ event }) => event.type),
+    ['scaling.started'],
+  )
+  assert.deepEqual(port.scaled, [[{ service: 'auth', workers: 5 }]])
+  port.scaleFails = true
+  await assert.rejects(
+    client.scale({ auth: 5 }, () => {}),
+    { code: 'MESHRT_SCALE_FAILED' },
+  )
 })
 
 test('a restart that fails after it began is the error of the runtime, with its cause', async (t) => {

@@ -50,8 +50,8 @@ export class Project {
   }
 
   /** Starts the runtime and waits until every service runs. */
-  async start(command: 'start' | 'dev' = 'start'): Promise<Running> {
-    const running = new Running(this, this.launch(command))
+  async start(command: 'start' | 'dev' = 'start', ...args: readonly string[]): Promise<Running> {
+    const running = new Running(this, this.launch(command, ...args))
     await running.until('every service runs', (view) => view.services.every((service) => service.state === 'running'))
     return running
   }

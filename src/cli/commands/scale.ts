@@ -31,6 +31,7 @@ export async function runScale(context: CommandContext, texts: readonly string[]
 
 /** Workers that come and go, which other operations tell by other events. */
 function scaleLine({ event }: StampedEvent, services: WorkersByService): string | null {
+  if (event.type === 'scaling.started') return `${event.service}: scaling from ${event.from} to ${event.to}`
   if (!('worker' in event) || !services.has(event.worker.service)) return null
   switch (event.type) {
     case 'worker.ready':

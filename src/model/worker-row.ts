@@ -10,6 +10,7 @@ const OUTPUT_TAKEN = 3
 const OUTPUT_DROPPED = 4
 /** One cell for each of `MESH_COUNTERS`. */
 const MESH = 5
+const PRESSED = 11
 const LATENCY = 16
 
 /** Latency buckets grow by a factor of √2 from 0.1 ms; the last one takes the rest (over four minutes). */
@@ -79,6 +80,15 @@ export class WorkerRow {
       MeshCounter,
       number
     >
+  }
+
+  /** Under load, says the runtime: callers that choose by load prefer others. */
+  get pressed(): boolean {
+    return Atomics.load(this.#cells, PRESSED) === 1
+  }
+
+  set pressed(pressed: boolean) {
+    Atomics.store(this.#cells, PRESSED, pressed ? 1 : 0)
   }
 
   read(): RowReading {

@@ -26,8 +26,19 @@ export interface PoolOptions {
   readonly onChange: () => void
 }
 
+/** A thread that outlived its termination: it belongs to no slot any more. */
+export interface AbandonedWorker {
+  readonly id: WorkerId
+  readonly threadId: number | null
+  readonly atMs: number
+}
+
 /** How long a terminated worker may take to end before it is given up. */
 const ABANDON_AFTER_MS = 2000
+
+/** A worker that is to drain and does not answer within this share of its deadline, and this long at least, is blocked. */
+const DRAIN_PING_SHARE = 0.25
+const MIN_DRAIN_PING_MS = 1000
 
 /** The slots of one service: has the slot machine decide, and does what it says. */
 export class PoolSupervisor {
@@ -38,7 +49,7 @@ export class PoolSupervisor {
   /** Cancels what would give up a terminated worker. */
   readonly #ending = new Map<string, () => void>()
   readonly #waiters = new Map<number, ((outcome: SlotOutcome) => void)[]>()
-  readonly #abandoned: WorkerId[] = []
+  readonly #abandoned = new Map<string, AbandonedWorker>()
   #report: StartReport | null = null
 
   constructor(options: PoolOptions) {
@@ -56,8 +67,8 @@ export class PoolSupervisor {
   }
 
   /** Workers that outlived their termination. */
-  get abandoned(): readonly WorkerId[] {
-    return this.#abandoned
+  get abandoned(): readonly AbandonedWorker[] {
+    return [...this.#abandoned.values()]
   }
 
   /** What the service turned out to be; null before its first worker has loaded. */
@@ -177,6 +188,8 @@ export class PoolSupervisor {
       loadFailed: (error) => this.#dispatch(slot, { type: 'load-failed', generation, error: toErrorInfo(error) }),
       exited: ({ code, error }) => {
         this.#forget(id)
+        // One that was given up may end after all.
+        if (this.#abandoned.delete(key(slot, generation))) this.#options.onChange()
         this.#dispatch(slot, { type: 'exited', generation, code, error: error === null ? null : toErrorInfo(error) })
       },
       output: onOutput,
@@ -201,6 +214,8 @@ export class PoolSupervisor {
       (report) => drained(report.cut),
       () => drained(worker.row.inFlight),
     )
+    // One whose loop does not turn will not drain, however long it is waited for. Gone meanwhile, it is no longer to be killed.
+    worker.ping(Math.max(MIN_DRAIN_PING_MS, deadlineMs * DRAIN_PING_SHARE)).catch(() => this.kill(id.slot, id.generation, 'blocked'))
   }
 
   #stop(id: WorkerId): void {
@@ -214,7 +229,7 @@ export class PoolSupervisor {
     if (!worker) return
     worker.terminate()
     const cancel = this.#options.clock.schedule(ABANDON_AFTER_MS, () => {
-      this.#abandoned.push(id)
+      this.#abandoned.set(key(id.slot, id.generation), { id, threadId: worker.threadId, atMs: this.#options.clock.nowMs() })
       this.#forget(id)
       this.#options.emit({ type: 'worker.abandoned', worker: id })
       this.#dispatch(id.slot, { type: 'abandoned', generation: id.generation })

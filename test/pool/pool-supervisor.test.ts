@@ -116,7 +116,7 @@ describe('PoolSupervisor', () => {
     pool.kill(0, 1, 'blocked')
     await clock.advance(2000)
     assert.deepEqual(
-      pool.abandoned.map((id) => formatWorkerId(id)),
+      pool.abandoned.map(({ id }) => formatWorkerId(id)),
       ['auth/0#1'],
     )
     assert.ok(facts.includes('worker.abandoned'))

@@ -49,7 +49,7 @@ export class Chart {
     this.#elu = this.#patient.utilisation()
     this.#busyMs += this.#elu * spanMs
     this.#spanMs += spanMs
-    const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow() }]
+    const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow(this.#marks.at(-1)?.row) }]
     const firstFresh = marks.findIndex((mark) => mark.atMs > nowMs - WINDOW_MS)
     this.#marks = marks.slice(Math.max(0, firstFresh - 1))
   }

@@ -27,7 +27,7 @@ export interface Patient {
   memory(deadlineMs: number): Promise<MemoryReading | null>
   /** CPU time since its birth in milliseconds; null when there was no answer in time, or this Node.js cannot tell. */
   cpuTime(deadlineMs: number): Promise<number | null>
-  readRow(): RowReading
+  readRow(before?: RowReading): RowReading
   /** Lets callers that choose by load prefer others. */
   setPressed(pressed: boolean): void
 }

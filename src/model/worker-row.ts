@@ -91,14 +91,15 @@ export class WorkerRow {
     Atomics.store(this.#cells, PRESSED, pressed ? 1 : 0)
   }
 
-  read(): RowReading {
-    return { inFlight: this.inFlight, requests: Atomics.load(this.#cells, REQUESTS), latency: Array.from(this.#cells.subarray(LATENCY)) }
+  /** `before` itself, when nothing was finished since. */
+  read(before?: RowReading): RowReading {
+    const requests = Atomics.load(this.#cells, REQUESTS)
+    return before?.requests === requests ? before : { requests, latency: Array.from(this.#cells.subarray(LATENCY)) }
   }
 }
 
 /** A copy of the counters at one moment. */
 export interface RowReading {
-  readonly inFlight: number
   readonly requests: number
   readonly latency: readonly number[]
 }

@@ -53,7 +53,7 @@ export class PatientRegister {
       ping: (deadlineMs) => handle.ping(deadlineMs),
       memory: (deadlineMs) => handle.memory(deadlineMs),
       cpuTime: (deadlineMs) => handle.cpuTime(deadlineMs),
-      readRow: () => handle.row.read(),
+      readRow: (before) => handle.row.read(before),
       setPressed: (pressed) => {
         handle.row.pressed = pressed
       },

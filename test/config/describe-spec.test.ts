@@ -12,6 +12,8 @@ mesh: { domain: internal, hold: { time: 90s }, timeouts: { bodyIdle: 1500ms }, s
 restart: { delay: 0, factor: 1.5, probeAfter: 0 }
 logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
 gracefulShutdown: { runtime: 20s }
+health: { maxEventLoopDelay: 100ms, maxResponseTime: 2s, maxRSS: 1gb, check: /ready?x=1, checkTimeout: 1500ms }
+replacements: { perService: 2, total: 3 }
 services:
   auth:
     path: auth
@@ -19,10 +21,11 @@ services:
     dependsOn: [db]
     env: { MODE: fast }
     config: { list: [1, two, { three: 3 }], none: null }
-    limits: { heap: 64mb, stack: 1mb }
+    limits: { heap: 64mb, stack: 1mb, cpu: 0.5 }
+    health: { check: export }
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
-  db: { path: db, onFailed: exit, watch: false }
+  db: { path: db, onFailed: exit, watch: false, health: { check: none } }
 `
 
 for (const mode of ['start', 'dev'] as const) {

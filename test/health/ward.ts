@@ -112,7 +112,7 @@ export function ward({ workers = 1, ...options }: WardOptions = {}) {
         return Promise.resolve({ heapUsedBytes: puppet.heapBytes, externalBytes: puppet.externalBytes, heapLimitBytes: 1e9 })
       },
       cpuTime: () => (puppet.cpuMs === null ? new Promise(() => undefined) : Promise.resolve(puppet.cpuMs)),
-      readRow: () => puppet.row.read(),
+      readRow: (before) => puppet.row.read(before),
       setPressed: (pressed) => void (puppet.pressed = pressed),
     }
     monitor.admit(patient)

@@ -37,7 +37,7 @@ export interface AbandonedWorker {
 const ABANDON_AFTER_MS = 2000
 
 /** A worker that is to drain and does not answer within this share of its deadline, and this long at least, is blocked. */
-const DRAIN_PING_SHARE = 0.25
+const DRAIN_PING_SHARE = 0.5
 const MIN_DRAIN_PING_MS = 1000
 
 /** The slots of one service: has the slot machine decide, and does what it says. */

@@ -46,7 +46,8 @@ export class Chart {
     const spanMs = nowMs - this.#observedMs
     if (spanMs < everyMs * 0.9) return
     this.#observedMs = nowMs
-    this.#elu = this.#patient.utilisation()
+    // What is read from outside while the thread goes on may be off by a trifle.
+    this.#elu = Math.min(1, Math.max(0, this.#patient.utilisation()))
     this.#busyMs += this.#elu * spanMs
     this.#spanMs += spanMs
     const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow(this.#marks.at(-1)?.row) }]

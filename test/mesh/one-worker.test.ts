@@ -125,5 +125,5 @@ test('least-pending gives less to a worker under pressure, and not nothing', asy
   while (held.length < 30) await new Promise(setImmediate)
   for (const end of held) end()
   await Promise.all(asked)
-  assert.ok((answered[0] ?? 0) >= 5 && (answered[0] ?? 0) <= 12, `${answered.join(' and ')}`)
+  assert.ok((answered[0] ?? 0) >= 5 && (answered[0] ?? 0) <= 12, answered.join(' and '))
 })

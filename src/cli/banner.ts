@@ -2,7 +2,7 @@ import type { RuntimeSpec } from '../model/spec.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { paint } from './colour.ts'
 import { formatCount } from './format.ts'
-import { describeUnready } from './views/footer.ts'
+import { describeAttention } from './views/footer.ts'
 
 export interface BannerFacts {
   readonly spec: RuntimeSpec
@@ -17,7 +17,7 @@ export function renderBanner({ spec, view, tookMs, nowMs, colour }: BannerFacts)
   const strong = (text: string): string => (colour ? paint(text, 'strong') : text)
   const quiet = (text: string): string => (colour ? paint(text, 'quiet') : text)
   const workers = view.services.reduce((sum, service) => sum + service.ready, 0)
-  const unready = describeUnready(view, nowMs)
+  const unready = describeAttention(view, nowMs)
   const width = Math.max(...view.services.map((service) => service.id.length), 0)
   const rows = view.services.map((service) => {
     return `  ${service.id.padEnd(width)}  ${service.ready}/${service.desired}  ${service.state.padEnd(8)}  ${quiet(service.url ?? 'no server')}`

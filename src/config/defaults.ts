@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { keyInfo } from './fields.ts'
-import { HEALTH_KEYS } from './keys/health-keys.ts'
+import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'
+import { LIMITS_KEYS } from './keys/limits-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
@@ -25,6 +26,8 @@ export const DEFAULTS = {
     streamThreshold: MESH_KEYS.streamThreshold,
   }),
   health: defaultsOf(HEALTH_KEYS),
+  replacements: defaultsOf(REPLACEMENT_KEYS),
+  limits: defaultsOf({ cpu: LIMITS_KEYS.cpu }),
   restart: defaultsOf(RESTART_KEYS),
   logger: defaultsOf(LOGGER_KEYS),
   shutdown: defaultsOf(SHUTDOWN_KEYS),

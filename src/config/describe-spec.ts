@@ -33,6 +33,7 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
       streamThreshold: formatSize(spec.mesh.streamThresholdBytes),
     },
     gracefulShutdown: { runtime: formatDuration(spec.shutdownMs) },
+    replacements: { ...spec.replacements },
     logger: {
       level: spec.logger.level,
       pretty: spec.logger.pretty,
@@ -98,6 +99,7 @@ function describeLimits(limits: LimitsSpec) {
     ...(limits.heapBytes === null ? {} : { heap: formatSize(limits.heapBytes) }),
     ...(limits.youngGenerationBytes === null ? {} : { youngGeneration: formatSize(limits.youngGenerationBytes) }),
     ...(limits.stackBytes === null ? {} : { stack: formatSize(limits.stackBytes) }),
+    cpu: limits.cpu,
   }
 }
 
@@ -110,6 +112,11 @@ function describeHealth(health: HealthSpec) {
     maxELU: health.maxELU,
     maxHeapUsed: health.maxHeapUsed,
     blockedAfter: formatDuration(health.blockedAfterMs),
+    maxEventLoopDelay: formatDuration(health.maxEventLoopDelayMs),
+    maxResponseTime: formatDuration(health.maxResponseTimeMs),
+    maxRSS: formatSize(health.maxRssBytes),
+    check: health.check.kind === 'path' ? health.check.path : health.check.kind,
+    checkTimeout: formatDuration(health.checkTimeoutMs),
   }
 }
 

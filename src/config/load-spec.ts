@@ -2,6 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { ConfigError } from '../errors/config-error.ts'
 import { MeshrtError, isErrno } from '../errors/meshrt-error.ts'
 import type { Mode, RuntimeSpec } from '../model/spec.ts'
@@ -38,7 +39,13 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
   if (!shape.file) return fail(early)
 
   const parallelism = availableParallelism()
-  const rules = applyRules({ file: shape.file, mode: options.mode, ids: namedServices(tree.root), parallelism })
+  const rules = applyRules({
+    file: shape.file,
+    mode: options.mode,
+    ids: namedServices(tree.root),
+    parallelism,
+    measuresWorkerCpu: options.measuresWorkerCpu ?? 'cpuUsage' in Worker.prototype,
+  })
   const survey = await surveyDisk(shape.file, { root, mode: options.mode })
   const late = [...rules, ...survey.findings].filter((finding) => !isDoubtful(finding.path, early))
   if (early.length + late.length > 0) return fail([...early, ...late])
@@ -49,6 +56,8 @@ export interface LoadOptions {
   readonly file: string
   readonly mode: Mode
   readonly env: NodeJS.ProcessEnv
+  /** Whether the Node.js that runs the services can tell the CPU time of a thread; this one, if not said. */
+  readonly measuresWorkerCpu?: boolean
 }
 
 /** A runtime file is written by hand; what is larger than this is something else. */

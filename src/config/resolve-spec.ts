@@ -32,6 +32,7 @@ export function resolveSpec(file: RuntimeFile, setting: Setting): RuntimeSpec {
     server: { ...DEFAULTS.server, ...given(file.server) },
     mesh: meshOf(file),
     shutdownMs: file.gracefulShutdown?.runtime ?? DEFAULTS.shutdown.runtime,
+    replacements: { ...DEFAULTS.replacements, ...given(file.replacements) },
     logger: loggerOf(file, root),
     services: ids.flatMap((id) => {
       const service = file.services?.[id]
@@ -116,6 +117,7 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
       heapBytes: service.limits?.heap ?? null,
       youngGenerationBytes: service.limits?.youngGeneration ?? null,
       stackBytes: service.limits?.stack ?? null,
+      cpu: service.limits?.cpu ?? DEFAULTS.limits.cpu,
     },
     mesh: { maxInFlight: service.mesh?.maxInFlight ?? file.mesh?.maxInFlight ?? DEFAULTS.mesh.maxInFlight },
     watch: watchOf(service, site.folder, setting.mode),
@@ -149,7 +151,17 @@ function healthOf(file: RuntimeFile, service: ServiceBlock, mode: Mode): HealthS
     maxELU: health.maxELU,
     maxHeapUsed: health.maxHeapUsed,
     blockedAfterMs: health.blockedAfter,
+    maxEventLoopDelayMs: health.maxEventLoopDelay,
+    maxResponseTimeMs: health.maxResponseTime,
+    maxRssBytes: health.maxRSS,
+    check: checkOf(health.check),
+    checkTimeoutMs: health.checkTimeout,
   }
+}
+
+function checkOf(check: string): HealthSpec['check'] {
+  if (check === 'none' || check === 'export') return { kind: check }
+  return { kind: 'path', path: check }
 }
 
 function restartOf(file: RuntimeFile, service: ServiceBlock): RestartSpec {

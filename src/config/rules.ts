@@ -24,6 +24,8 @@ export interface Subject {
   readonly ids: readonly string[]
   /** What `auto` means. */
   readonly parallelism: number
+  /** Whether this Node.js can tell the CPU time of a worker thread. */
+  readonly measuresWorkerCpu: boolean
 }
 
 export function isEnabled(service: ServiceBlock | undefined, mode: Mode): boolean {
@@ -141,6 +143,21 @@ const RULES: Readonly<Record<string, Rule>> = {
       const message = `\`youngGeneration\` (${formatSize(youngGeneration)}) must be smaller than \`heap\` (${formatSize(heap)}), of which it is a part`
       return [{ message, path: ['services', id, 'limits', 'youngGeneration'] }]
     }),
+
+  'cpu-limit': (subject) =>
+    subject.measuresWorkerCpu
+      ? []
+      : services(subject).flatMap(([id, { limits }]) =>
+          (limits?.cpu ?? 0) === 0
+            ? []
+            : [
+                {
+                  message: `\`cpu\` cannot be held: Node.js ${process.version} does not measure the CPU time of a worker`,
+                  path: ['services', id, 'limits', 'cpu'],
+                  hint: 'Remove it, or use Node.js 24.6 or later.',
+                },
+              ],
+        ),
 
   'variable-name': (subject) =>
     [

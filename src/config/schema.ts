@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { keyInfo, block, duration, key, mapOf, text } from './fields.ts'
-import { HEALTH_KEYS } from './keys/health-keys.ts'
+import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { MESH_KEYS } from './keys/mesh-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
@@ -26,6 +26,10 @@ export const FILE_KEYS = {
   ),
   mesh: block(MESH_KEYS, 'The network between the services.'),
   health: block(HEALTH_KEYS, 'When a worker is considered ill and replaced.'),
+  replacements: block(
+    REPLACEMENT_KEYS,
+    'How many workers the health checks replace at a time, so that a busy machine is not swamped with starting ones.',
+  ),
   restart: block(RESTART_KEYS, 'What happens after a worker has ended by itself.'),
   rollout: block(ROLLOUT_KEYS, 'How the workers of a service are replaced by `meshrt restart` and by a reload.'),
   onFailed: key(onFailed(), {

@@ -1,89 +1,79 @@
 import type { HealthSpec } from '../model/spec.ts'
 import type { Finding, Verdict } from '../model/verdict.ts'
+import { findPressure, limitsOf, type Readings } from './findings.ts'
 
 /** What one check saw of one worker. */
 export interface Sample {
-  /** Busy share of its loop since the last check, 0 to 1. */
-  readonly elu: number
-  /** Share of its heap limit, 0 to 1; null when it was not asked or did not answer. */
-  readonly heapShare: number | null
-  /** How long it has been silent since it was last pinged; null when it was not asked, 0 when it answered. */
-  readonly silentMs: number | null
+  readonly readings: Readings
+  /** Those of the other workers of its service, worked out only when there is need of them. */
+  readonly siblings: () => readonly Readings[]
+  /** Cores that it may use; 0 = no limit. */
+  readonly cpuLimit: number
+  /** What makes doubt whether it lives, the strongest first. */
+  readonly evidence: readonly Finding[]
   /** For how long it has been ready. */
   readonly readyForMs: number
-  /** Utilisation of its siblings in the same check. */
-  readonly siblingsElu: readonly number[]
 }
+
+/** Whether it is to get requests. `suspect`: not while enough others do. `blocked`: not while anybody else can. */
+export type Standing = 'trusted' | 'suspect' | 'blocked'
 
 /** What the monitor remembers of a worker between checks. */
 export interface Assessment {
   readonly verdict: Verdict
   /** In a row. */
   readonly badChecks: number
-  /** In a row, while out of rotation. */
+  /** In a row, while not trusted. */
   readonly goodChecks: number
-  readonly inRotation: boolean
+  readonly standing: Standing
 }
 
-export const FIRST_ASSESSMENT: Assessment = { verdict: { kind: 'grace' }, badChecks: 0, goodChecks: 0, inRotation: true }
+export const FIRST_ASSESSMENT: Assessment = { verdict: { kind: 'grace' }, badChecks: 0, goodChecks: 0, standing: 'trusted' }
 
-/** A worker is back in rotation after this many good checks in a row. */
+/** A worker is trusted again after this many good checks in a row. */
 const GOOD_CHECKS_TO_RETURN = 2
 
-/** Judges one check. Pure: what is to be done about it is in the result, `order` included. */
-export function assess(
-  before: Assessment,
-  sample: Sample,
-  spec: HealthSpec,
-): { readonly after: Assessment; readonly order: 'none' | 'replace' | 'kill' } {
-  if (sample.silentMs !== null && sample.silentMs > 0) return blocked(before, sample.silentMs, spec)
-  if (sample.readyForMs < spec.gracePeriodMs) return { after: rotate(before, { kind: 'grace' }), order: 'none' }
-  const finding = heapFinding(sample, spec)
-  const pressure = finding ?? eluFinding(sample, spec)
-  if (!pressure) return { after: rotate(before, { kind: 'ok' }), order: 'none' }
-  if (!finding && !isOutlier(sample, spec))
-    return { after: { ...rotate(before, { kind: 'ok' }), verdict: { kind: 'pressed', ...pressure } }, order: 'none' }
-  const badChecks = before.badChecks + 1
-  const unhealthy = badChecks >= spec.maxUnhealthyChecks
-  const verdict: Verdict = { kind: unhealthy ? 'unhealthy' : 'pressed', ...pressure }
-  return { after: { ...before, verdict, badChecks, goodChecks: 0 }, order: unhealthy ? 'replace' : 'none' }
+/** Judges one check of a worker whose loop turns. Pure: what is to be done about it is in the result, `order` included. */
+export function assess(before: Assessment, sample: Sample, spec: HealthSpec): { readonly after: Assessment; readonly order: Order } {
+  if (sample.readyForMs < spec.gracePeriodMs) return { after: goodCheck(before, { kind: 'grace' }), order: 'none' }
+  const [evidence] = sample.evidence
+  if (evidence) return badCheck({ ...before, standing: 'suspect' }, { verdict: { kind: 'suspect', ...evidence }, spec })
+  const pressure = findPressure(sample.readings, sample.siblings, limitsOf(spec, sample.cpuLimit))
+  if (!pressure) return { after: goodCheck(before, { kind: 'ok' }), order: 'none' }
+  const verdict: Verdict = { kind: 'pressed', ...pressure.finding }
+  // Under load, but there: that is a good check as far as doubts about its life are concerned.
+  if (!pressure.counts) return { after: goodCheck(before, verdict), order: 'none' }
+  return badCheck(before, { verdict, spec })
 }
 
-/** The loop does not turn: out of rotation at once, also in grace. */
-function blocked(before: Assessment, silentMs: number, spec: HealthSpec): ReturnType<typeof assess> {
+export type Order = 'none' | 'replace'
+
+/** No answer to a ping: out of rotation at once, also in grace; to be killed when that has lasted. */
+export function assessSilence(
+  before: Assessment,
+  silentMs: number,
+  spec: HealthSpec,
+): { readonly after: Assessment; readonly order: 'none' | 'kill' } {
   const verdict: Verdict = { kind: 'blocked', measure: 'ping', limit: spec.blockedAfterMs, value: silentMs }
-  const after = { verdict, badChecks: before.badChecks + 1, goodChecks: 0, inRotation: false }
+  const after: Assessment = { ...before, verdict, goodChecks: 0, standing: 'blocked' }
   return { after, order: silentMs >= spec.blockedAfterMs ? 'kill' : 'none' }
 }
 
-/** A good check: returns to rotation, if it was out, after enough of them. */
-function rotate(before: Assessment, verdict: Verdict): Assessment {
-  const goodChecks = before.inRotation ? 0 : before.goodChecks + 1
-  const inRotation = before.inRotation || goodChecks >= GOOD_CHECKS_TO_RETURN
-  return { verdict, badChecks: 0, goodChecks: inRotation ? 0 : goodChecks, inRotation }
+/** The answer came after all. The checks that follow decide when it is trusted again. */
+export function assessReturn(before: Assessment, missed: Finding): Assessment {
+  return before.standing === 'blocked' ? { ...before, verdict: { kind: 'suspect', ...missed }, standing: 'suspect' } : before
 }
 
-function heapFinding(sample: Sample, spec: HealthSpec): Finding | null {
-  if (sample.heapShare === null || spec.maxHeapUsed === 0 || sample.heapShare <= spec.maxHeapUsed) return null
-  return { measure: 'heap', limit: spec.maxHeapUsed, value: sample.heapShare }
+function badCheck(before: Assessment, { verdict, spec }: { verdict: Verdict & Finding; spec: HealthSpec }): ReturnType<typeof assess> {
+  const badChecks = before.badChecks + 1
+  const unhealthy = badChecks >= spec.maxUnhealthyChecks
+  const after: Assessment = { ...before, verdict: unhealthy ? { ...verdict, kind: 'unhealthy' } : verdict, badChecks, goodChecks: 0 }
+  return { after, order: unhealthy ? 'replace' : 'none' }
 }
 
-function eluFinding(sample: Sample, spec: HealthSpec): Finding | null {
-  if (spec.maxELU === 0 || sample.elu <= spec.maxELU) return null
-  return { measure: 'elu', limit: spec.maxELU, value: sample.elu }
-}
-
-/**
- * Busy alone is load, not sickness: it counts against a worker that has no siblings, or whose siblings are not as busy.
- * When the whole pool is pressed nobody is replaced for it.
- */
-function isOutlier(sample: Sample, spec: HealthSpec): boolean {
-  return sample.siblingsElu.length === 0 || median(sample.siblingsElu) <= spec.maxELU
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? 0
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
+/** A doubted worker keeps its verdict until it is trusted again. */
+function goodCheck(before: Assessment, verdict: Verdict): Assessment {
+  const goodChecks = before.standing === 'trusted' ? 0 : before.goodChecks + 1
+  if (before.standing !== 'trusted' && goodChecks < GOOD_CHECKS_TO_RETURN) return { ...before, badChecks: 0, goodChecks }
+  return { verdict, badChecks: 0, goodChecks: 0, standing: 'trusted' }
 }

@@ -1,11 +1,14 @@
 import { latencyQuantileMs, rowDifference, type RowReading } from '../model/worker-row.ts'
+import type { CheckResult } from '../model/verdict.ts'
 import type { Vitals } from '../model/view.ts'
-import type { Patient } from './patient.ts'
+import type { Readings } from './findings.ts'
+import type { MemoryReading } from './heap-limit.ts'
+import type { Patient, PongReading } from './patient.ts'
 
 /** Rates and quantiles are over this long. */
 const WINDOW_MS = 10_000
 
-/** Below this share of its loop a worker did nothing, and its heap is what it was. */
+/** Below this share of its loop a worker did nothing, and its memory is what it was. */
 const ACTIVE_ELU = 0.005
 
 interface Mark {
@@ -15,13 +18,20 @@ interface Mark {
 
 /** What was measured of one worker. */
 export class Chart {
-  loopDelayMs: number | null = null
-  heap: { readonly usedBytes: number; readonly limitBytes: number } | null = null
+  check: CheckResult | null = null
   readonly #patient: Patient
   /** Oldest first, the first one at least `WINDOW_MS` old once there are enough. */
   #marks: readonly Mark[]
+  #memory: MemoryReading | null = null
+  #loopDelayMs: number | null = null
+  #worstDelayMs: number | null = null
   #elu: number | null = null
+  /** Since the last check. */
+  #busyMs = 0
+  #spanMs = 0
   #observedMs: number
+  #cpuTime: { readonly atMs: number; readonly totalMs: number } | null = null
+  #cpu: number | null = null
 
   constructor(patient: Patient, nowMs: number) {
     this.#patient = patient
@@ -33,31 +43,90 @@ export class Chart {
 
   /** Takes the measures that need no answer from the worker, at most once per `everyMs`. */
   observe(nowMs: number, everyMs: number): void {
-    if (nowMs - this.#observedMs < everyMs * 0.9) return
+    const spanMs = nowMs - this.#observedMs
+    if (spanMs < everyMs * 0.9) return
     this.#observedMs = nowMs
-    this.#elu = this.#patient.utilisation()
-    const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow() }]
+    // What is read from outside while the thread goes on may be off by a trifle.
+    this.#elu = Math.min(1, Math.max(0, this.#patient.utilisation()))
+    this.#busyMs += this.#elu * spanMs
+    this.#spanMs += spanMs
+    const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow(this.#marks.at(-1)?.row) }]
     const firstFresh = marks.findIndex((mark) => mark.atMs > nowMs - WINDOW_MS)
     this.#marks = marks.slice(Math.max(0, firstFresh - 1))
   }
 
+  answered(pong: PongReading): void {
+    this.#loopDelayMs = pong.loopDelayMs
+    this.#worstDelayMs = Math.max(this.#worstDelayMs ?? 0, pong.loopDelayMs)
+    this.weighed(pong)
+  }
+
+  weighed(memory: MemoryReading): void {
+    this.#memory = memory
+  }
+
+  /** CPU time since its birth. */
+  clocked(nowMs: number, totalMs: number): void {
+    const before = this.#cpuTime
+    this.#cpuTime = { atMs: nowMs, totalMs }
+    if (before && nowMs > before.atMs) this.#cpu = (totalMs - before.totalMs) / (nowMs - before.atMs)
+  }
+
   /** True until the first measure, and whenever the worker did something. */
   get wasActive(): boolean {
-    return this.heap === null || (this.#elu ?? 1) > ACTIVE_ELU
+    return this.#memory === null || (this.#elu ?? 1) > ACTIVE_ELU
+  }
+
+  /** Busy share in the last second or so. */
+  get elu(): number {
+    return this.#elu ?? 0
+  }
+
+  /** Since the last check. `rss`: of the process. */
+  readings(rss: number | null): Readings {
+    const elu = this.#spanMs > 0 ? this.#busyMs / this.#spanMs : this.#elu
+    return { elu, heap: this.#heapShare, cpu: this.#cpu, delay: this.#worstDelayMs, response: this.#p99Ms, rss }
+  }
+
+  /** The next check begins here. */
+  turnPage(): void {
+    this.#busyMs = 0
+    this.#spanMs = 0
+    this.#worstDelayMs = this.#loopDelayMs
   }
 
   get vitals(): Vitals {
-    const first = this.#marks[0]
-    const last = this.#marks.at(-1)
-    const spanMs = first && last ? last.atMs - first.atMs : 0
-    const work = first && last ? rowDifference(first.row, last.row) : { requests: 0, latency: [] }
+    const { requests, spanMs } = this.#work
     return {
       elu: this.#elu,
-      heapUsedBytes: this.heap?.usedBytes ?? null,
-      heapLimitBytes: this.heap?.limitBytes ?? null,
-      loopDelayMs: this.loopDelayMs,
-      p99Ms: latencyQuantileMs(work.latency, 0.99),
-      requestsPerSecond: spanMs > 0 ? (work.requests * 1000) / spanMs : null,
+      heapUsedBytes: this.#memory?.heapUsedBytes ?? null,
+      heapLimitBytes: this.#memory ? this.#heapLimit(this.#memory) : null,
+      externalBytes: this.#memory?.externalBytes ?? null,
+      cpu: this.#cpu,
+      loopDelayMs: this.#loopDelayMs,
+      p99Ms: this.#p99Ms,
+      requestsPerSecond: spanMs > 0 ? (requests * 1000) / spanMs : null,
     }
+  }
+
+  get #heapShare(): number | null {
+    const memory = this.#memory
+    return memory === null ? null : memory.heapUsedBytes / this.#heapLimit(memory)
+  }
+
+  /** What meshrt enforces, or else V8. */
+  #heapLimit({ heapLimitBytes }: MemoryReading): number {
+    return this.#patient.memoryLimitBytes ?? heapLimitBytes
+  }
+
+  get #p99Ms(): number | null {
+    return latencyQuantileMs(this.#work.latency, 0.99)
+  }
+
+  get #work(): { readonly requests: number; readonly latency: readonly number[]; readonly spanMs: number } {
+    const first = this.#marks[0]
+    const last = this.#marks.at(-1)
+    if (!first || !last) return { requests: 0, latency: [], spanMs: 0 }
+    return { ...rowDifference(first.row, last.row), spanMs: last.atMs - first.atMs }
   }
 }

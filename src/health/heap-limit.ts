@@ -1,19 +1,38 @@
+import type { Finding } from '../model/verdict.ts'
+
 /**
- * The soft heap limit, enforced well below V8's hard one: a worker is recycled while there is still room to drain it,
- * and terminated when it has used all that it was given.
+ * The soft memory limit, enforced well below V8's hard one: a worker is recycled while there is still room to drain it,
+ * and terminated when it has used all that it was given. Buffers live outside the heap and count as well: nothing else holds them back.
  */
 const RECYCLE_AT = 0.85
 const TERMINATE_AT = 1
-/** Above this share the heap is looked at often. */
+/** Above this share memory is looked at often. */
 const WATCH_CLOSELY_ABOVE = 0.7
 
-export const HEAP_INTERVAL_MS = 1000
+export const MEMORY_INTERVAL_MS = 1000
 const CLOSE_INTERVAL_MS = 100
+
+/** What a worker has of memory. */
+export interface MemoryReading {
+  readonly heapUsedBytes: number
+  /** Outside the heap: Buffers. */
+  readonly externalBytes: number
+  /** V8's own limit of the heap. */
+  readonly heapLimitBytes: number
+}
 
 export type HeapOrder = 'none' | 'recycle' | 'terminate'
 
-export function judgeHeap(usedBytes: number, limitBytes: number): { readonly order: HeapOrder; readonly nextInMs: number } {
-  const share = usedBytes / limitBytes
+export function judgeMemory(
+  { heapUsedBytes, externalBytes }: MemoryReading,
+  limitBytes: number,
+): { readonly order: HeapOrder; readonly nextInMs: number; readonly finding: Finding } {
+  const share = (heapUsedBytes + externalBytes) / limitBytes
   const order = share >= TERMINATE_AT ? 'terminate' : share >= RECYCLE_AT ? 'recycle' : 'none'
-  return { order, nextInMs: share > WATCH_CLOSELY_ABOVE ? CLOSE_INTERVAL_MS : HEAP_INTERVAL_MS }
+  const limit = order === 'terminate' ? TERMINATE_AT : RECYCLE_AT
+  return {
+    order,
+    nextInMs: share > WATCH_CLOSELY_ABOVE ? CLOSE_INTERVAL_MS : MEMORY_INTERVAL_MS,
+    finding: { measure: 'heap', limit, value: share },
+  }
 }

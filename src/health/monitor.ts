@@ -1,49 +1,47 @@
 import type { Clock } from '../model/clock.ts'
 import type { Emit } from '../model/events.ts'
-import { formatWorkerId, type WorkerKey } from '../model/ids.ts'
-import { assess, FIRST_ASSESSMENT, type Assessment } from './assessment.ts'
-import { Chart } from './chart.ts'
-import { HEAP_INTERVAL_MS, judgeHeap } from './heap-limit.ts'
-import { NO_VITALS, type Patient, type Treatment } from './patient.ts'
+import { formatWorkerId, type ServiceId, type WorkerKey } from '../model/ids.ts'
+import type { CheckResult, Finding } from '../model/verdict.ts'
 import type { Vitals } from '../model/view.ts'
+import { assess, assessReturn, assessSilence, type Assessment } from './assessment.ts'
+import { Case, type CaseOwner, type Moment } from './case.ts'
+import type { CallerReport } from './evidence.ts'
+import type { judgeMemory } from './heap-limit.ts'
+import { OwnTime } from './own-time.ts'
+import { NO_VITALS, type Patient, type Treatment } from './patient.ts'
+import { PING_DEADLINE_MS } from './pulse.ts'
+import { outOfRotation } from './rotation.ts'
 
 export interface MonitorOptions {
   readonly clock: Clock
   readonly emit: Emit
   readonly treatment: Treatment
+  /** Looks at the machine only while somebody is silent. */
+  readonly host: { mark(): void; wasRoomy(): boolean }
+  /** Memory of the process. */
+  readonly rss: () => number
+  /** False while a debugger may be holding workers. */
+  readonly mayKillBlocked: () => boolean
 }
-
-/** A worker that does not answer a ping within this time does not turn its loop. */
-const PING_DEADLINE_MS = 1000
-const HEAP_DEADLINE_MS = 1000
-
-/** A worker this busy may be blocked: it is asked. An idle one is left alone. */
-const PING_ABOVE_ELU = 0.9
 
 /** The measures that cost nothing are taken this often, so that `ps` is fresh. */
 const OBSERVE_MS = 1000
+const SOONEST_MS = 50
 
-/** When the monitor's own loop was late by this much, its measures say nothing about the workers. */
-const STALL_MS = 500
+/** After a stall of the main thread its queue is read before the next look. */
+const AFTER_STALL_MS = 100
 
-interface Case {
-  readonly patient: Patient
-  readonly chart: Chart
-  assessment: Assessment
-  /** When it was first asked without an answer; null when it has answered. */
-  silentSinceMs: number | null
-  pinging: boolean
-  nextCheckMs: number
-  nextHeapMs: number
-  ordered: boolean
-}
+/** Timers may be that much too soon. */
+const TOLERANCE_MS = 20
 
 /** Watches every ready worker of the runtime, from the outside where it can. Nothing here waits for a worker without a deadline. */
-export class HealthMonitor {
+export class HealthMonitor implements CaseOwner {
   readonly #options: MonitorOptions
   readonly #cases = new Map<WorkerKey, Case>()
+  readonly #time = new OwnTime()
   #cancelTick: (() => void) | null = null
   #dueMs = 0
+  #watching = false
 
   constructor(options: MonitorOptions) {
     this.#options = options
@@ -53,32 +51,48 @@ export class HealthMonitor {
     if (!this.#cancelTick) this.#schedule(OBSERVE_MS)
   }
 
+  /** Judges nobody any more; what is known stays to be read. */
   close(): void {
     this.#cancelTick?.()
     this.#cancelTick = null
-    this.#cases.clear()
+    for (const one of this.#cases.values()) one.close()
   }
 
   admit(patient: Patient): void {
-    const nowMs = this.#options.clock.nowMs()
-    this.#cases.set(formatWorkerId(patient.id), {
-      patient,
-      chart: new Chart(patient, nowMs),
-      assessment: FIRST_ASSESSMENT,
-      silentSinceMs: null,
-      pinging: false,
-      nextCheckMs: nowMs + patient.spec.intervalMs,
-      nextHeapMs: nowMs,
-      ordered: false,
-    })
+    this.#cases.set(formatWorkerId(patient.id), new Case(patient, this))
+    this.#rotate(patient.id.service)
   }
 
-  discharge(worker: WorkerKey): void {
+  /** It serves no more. True when it was known to be blocked: it will not follow any order. */
+  discharge(worker: WorkerKey): boolean {
+    const found = this.#cases.get(worker)
+    if (!found) return false
     this.#cases.delete(worker)
+    found.close()
+    this.#rotate(found.service)
+    return found.isBlocked
+  }
+
+  hear(report: CallerReport): void {
+    if (report.kind === 'gone') {
+      for (const one of this.#cases.values()) one.evidence.forget(report.caller)
+      return
+    }
+    const found = this.#cases.get(report.target)
+    if (!found || !this.#cancelTick) return
+    const moment = this.moment()
+    found.evidence.hear(report.kind, report.caller, moment.ownMs)
+    if (report.kind !== 'stuck' || !found.patient.spec.enabled) return
+    found.pulse.ask(moment.ownMs)
+    this.#hasten()
   }
 
   vitals(worker: WorkerKey): Vitals {
     return this.#cases.get(worker)?.chart.vitals ?? NO_VITALS
+  }
+
+  check(worker: WorkerKey): CheckResult | null {
+    return this.#cases.get(worker)?.chart.check ?? null
   }
 
   assessment(worker: WorkerKey): Assessment | null {
@@ -86,115 +100,157 @@ export class HealthMonitor {
     return found?.patient.spec.enabled ? found.assessment : null
   }
 
+  moment(): Moment {
+    const nowMs = this.#options.clock.nowMs()
+    return { nowMs, ownMs: this.#time.at(nowMs) }
+  }
+
+  onExamined(one: Case): void {
+    if (!this.#isKnown(one) || one.isBlocked || one.isFull) return
+    const { ownMs, nowMs } = this.moment()
+    const { patient, chart } = one
+    const evidence = one.evidence.take(ownMs, { pingMs: PING_DEADLINE_MS, stuckMs: patient.stuckAfterMs })
+    const sample = {
+      readings: chart.readings(this.#rssFor(patient)),
+      siblings: () => this.#pool(one.service).flatMap((other) => (other === one ? [] : [other.chart.readings(null)])),
+      cpuLimit: patient.cpuLimit,
+      evidence: [...evidence, ...checkFinding(chart.check, patient)],
+      readyForMs: nowMs - patient.readyAtMs,
+    }
+    chart.turnPage()
+    const { after, order } = assess(one.assessment, sample, patient.spec)
+    this.#apply(one, after)
+    if (order === 'replace') this.#replace(one, 'unhealthy')
+  }
+
+  onReturned(one: Case, missedMs: number): void {
+    if (!this.#isKnown(one)) return
+    one.evidence.missed(missedMs)
+    this.#apply(one, assessReturn(one.assessment, { measure: 'ping', limit: PING_DEADLINE_MS, value: missedMs }))
+  }
+
+  onMemory(one: Case, { order, nextInMs, finding }: ReturnType<typeof judgeMemory>): void {
+    if (!this.#isKnown(one)) return
+    if (nextInMs < OBSERVE_MS) this.#hasten()
+    one.isFull = order !== 'none'
+    if (order === 'none') return
+    this.#apply(one, { ...one.assessment, verdict: { kind: 'unhealthy', ...finding } })
+    if (order === 'terminate') this.#options.treatment.kill(one.patient.id, 'heap-limit')
+    else this.#replace(one, 'heap')
+  }
+
+  #isKnown(one: Case): boolean {
+    return this.#cancelTick !== null && this.#cases.get(formatWorkerId(one.patient.id)) === one
+  }
+
   #schedule(delayMs: number): void {
     this.#dueMs = this.#options.clock.nowMs() + delayMs
+    this.#time.plan(this.#dueMs)
     this.#cancelTick = this.#options.clock.schedule(delayMs, () => this.#tick())
   }
 
-  /** Ticks sooner than planned, if that is what it takes. */
-  #hasten(delayMs: number): void {
-    if (!this.#cancelTick || this.#dueMs - this.#options.clock.nowMs() <= delayMs) return
+  /** Ticks sooner than planned, if there is a reason to. */
+  #hasten(): void {
+    const moment = this.moment()
+    const delayMs = this.#nextDelay(moment)
+    if (!this.#cancelTick || this.#dueMs - moment.nowMs <= delayMs) return
     this.#cancelTick()
     this.#schedule(delayMs)
   }
 
   #tick(): void {
-    const nowMs = this.#options.clock.nowMs()
-    const stalled = nowMs - this.#dueMs > STALL_MS
-    for (const one of this.#cases.values()) this.#observe(one, { nowMs, stalled })
-    this.#schedule(this.#nextDelay(nowMs))
-  }
-
-  #nextDelay(nowMs: number): number {
-    const close = [...this.#cases.values()].filter((one) => one.patient.heapLimitBytes !== null)
-    const nextMs = close.reduce((soonest, one) => Math.min(soonest, one.nextHeapMs), nowMs + OBSERVE_MS)
-    return Math.max(50, nextMs - nowMs)
-  }
-
-  #observe(one: Case, { nowMs, stalled }: { readonly nowMs: number; readonly stalled: boolean }): void {
-    one.chart.observe(nowMs, OBSERVE_MS)
-    if (nowMs >= one.nextHeapMs) this.#askHeap(one, nowMs)
-    const { spec } = one.patient
-    // After a stall of this loop the answers of the workers are still queued: let them come in before anybody is judged.
-    if (!spec.enabled || stalled) return
-    const suspicious = (one.chart.vitals.elu ?? 0) >= PING_ABOVE_ELU
-    if ((suspicious || one.silentSinceMs !== null) && !one.pinging) this.#ping(one)
-    if (one.silentSinceMs !== null || nowMs >= one.nextCheckMs) this.#check(one, nowMs)
-  }
-
-  #ping(one: Case): void {
-    one.pinging = true
-    const askedMs = this.#options.clock.nowMs()
-    one.patient
-      .ping(PING_DEADLINE_MS)
-      .then(
-        ({ loopDelayMs }) => {
-          one.silentSinceMs = null
-          one.chart.loopDelayMs = loopDelayMs
-        },
-        () => {
-          one.silentSinceMs ??= askedMs
-          this.#check(one, this.#options.clock.nowMs())
-        },
-      )
-      .finally(() => (one.pinging = false))
-  }
-
-  #askHeap(one: Case, nowMs: number): void {
-    const limit = one.patient.heapLimitBytes
-    if (limit === null && !one.chart.wasActive) return
-    one.nextHeapMs = nowMs + (limit === null ? one.patient.spec.intervalMs : HEAP_INTERVAL_MS)
-    void one.patient.heap(HEAP_DEADLINE_MS).then((heap) => {
-      if (!heap) return
-      one.chart.heap = { usedBytes: heap.usedBytes, limitBytes: limit ?? heap.limitBytes }
-      if (limit !== null) this.#enforceHeap(one, { usedBytes: heap.usedBytes, limitBytes: limit, nowMs })
-    })
-  }
-
-  #enforceHeap(one: Case, heap: { readonly usedBytes: number; readonly limitBytes: number; readonly nowMs: number }): void {
-    const { order, nextInMs } = judgeHeap(heap.usedBytes, heap.limitBytes)
-    one.nextHeapMs = heap.nowMs + nextInMs
-    this.#hasten(nextInMs)
-    if (!this.#cases.has(formatWorkerId(one.patient.id))) return
-    if (order === 'terminate') this.#options.treatment.kill(one.patient.id, 'heap-limit')
-    if (order === 'recycle') this.#replace(one, 'heap')
-  }
-
-  #check(one: Case, nowMs: number): void {
-    const { patient } = one
-    const worker = formatWorkerId(patient.id)
-    if (!this.#cases.has(worker)) return
-    one.nextCheckMs = nowMs + patient.spec.intervalMs
-    const { after, order } = assess(one.assessment, this.#sample(one, nowMs), patient.spec)
-    this.#apply(one, after)
-    if (order === 'kill') this.#options.treatment.kill(patient.id, 'blocked')
-    if (order === 'replace') this.#replace(one, 'unhealthy')
-  }
-
-  /** Once: from then on the worker is on its way out. */
-  #replace(one: Case, reason: 'unhealthy' | 'heap'): void {
-    if (!one.ordered) one.ordered = this.#options.treatment.replace(one.patient.id, reason)
-  }
-
-  #sample(one: Case, nowMs: number) {
-    const { vitals } = one.chart
-    const siblings = [...this.#cases.values()].filter((other) => other !== one && other.patient.id.service === one.patient.id.service)
-    return {
-      elu: vitals.elu ?? 0,
-      heapShare: vitals.heapUsedBytes !== null && vitals.heapLimitBytes !== null ? vitals.heapUsedBytes / vitals.heapLimitBytes : null,
-      silentMs: one.silentSinceMs === null ? null : nowMs - one.silentSinceMs,
-      readyForMs: nowMs - one.patient.readyAtMs,
-      siblingsElu: siblings.map((other) => other.chart.vitals.elu ?? 0),
+    const stalled = this.#time.arrive(this.#options.clock.nowMs())
+    const moment = this.moment()
+    const rhythmMs = this.#rhythmMs()
+    const silent = [...this.#cases.values()].some((one) => one.pulse.isOpen)
+    if (silent && !this.#watching) this.#options.host.mark()
+    const roomy = silent && this.#watching ? this.#options.host.wasRoomy() : true
+    this.#watching = silent
+    for (const one of this.#cases.values()) {
+      one.chart.observe(moment.nowMs, rhythmMs)
+      one.memory.look(moment.nowMs)
+      if (stalled) continue
+      this.#listen(one, { ownMs: moment.ownMs, roomy })
+      one.check.look(moment.ownMs)
+      one.question(moment, rhythmMs / 2)
     }
+    if (this.#cancelTick) this.#schedule(stalled ? AFTER_STALL_MS : this.#nextDelay(this.moment()))
+  }
+
+  /** Judges the silence of a worker that has been pinged. */
+  #listen(one: Case, { ownMs, roomy }: { readonly ownMs: number; readonly roomy: boolean }): void {
+    const silence = one.pulse.look(ownMs, roomy)
+    if (silence === null || silence.wallMs < PING_DEADLINE_MS - TOLERANCE_MS) return
+    one.breakOff()
+    const { patient } = one
+    const { after, order } = assessSilence(one.assessment, silence.countedMs, patient.spec)
+    this.#apply(one, after)
+    if (order === 'kill' && !one.inspected && this.#options.mayKillBlocked()) this.#options.treatment.kill(patient.id, 'blocked')
+  }
+
+  /** As often as the most impatient service wants to be checked, at most once a second otherwise. */
+  #rhythmMs(): number {
+    let rhythmMs = OBSERVE_MS
+    for (const { patient } of this.#cases.values()) if (patient.spec.enabled) rhythmMs = Math.min(rhythmMs, patient.spec.intervalMs)
+    return Math.max(SOONEST_MS, rhythmMs)
+  }
+
+  #nextDelay(moment: Moment): number {
+    let dueMs = moment.nowMs + this.#rhythmMs()
+    for (const one of this.#cases.values()) dueMs = Math.min(dueMs, one.dueMs(moment))
+    return Math.max(SOONEST_MS, dueMs - moment.nowMs)
+  }
+
+  #replace(one: Case, reason: 'unhealthy' | 'heap'): void {
+    if (one.ordered) return
+    const done = this.#options.treatment.replace(one.patient.id, reason)
+    if (done === null) return
+    one.ordered = true
+    // When it failed, the worker is still here: it has to be found unhealthy anew.
+    void done.then(() => {
+      one.ordered = false
+      one.assessment = { ...one.assessment, badChecks: 0 }
+    })
   }
 
   #apply(one: Case, after: Assessment): void {
     const before = one.assessment
     one.assessment = after
-    const { treatment, emit } = this.#options
-    if (before.inRotation && !after.inRotation) treatment.leaveRotation(one.patient.id)
-    if (!before.inRotation && after.inRotation) treatment.enterRotation(one.patient.id)
-    if (before.verdict.kind === after.verdict.kind) return
-    emit({ type: 'health.changed', worker: one.patient.id, from: before.verdict.kind, verdict: after.verdict })
+    const { patient } = one
+    if (before.verdict.kind !== after.verdict.kind) {
+      patient.setPressed(after.verdict.kind === 'pressed')
+      this.#options.emit({ type: 'health.changed', worker: patient.id, from: before.verdict.kind, verdict: after.verdict })
+    }
+    if (before.standing === after.standing) return
+    this.#rotate(one.service)
+    if (before.standing === 'trusted' && 'measure' in after.verdict) {
+      const { measure, limit, value } = after.verdict
+      this.#options.emit({ type: 'worker.suspected', worker: patient.id, measure, limit, value, ejected: one.isOut })
+    }
   }
+
+  #rotate(service: ServiceId): void {
+    const pool = this.#pool(service)
+    const out = outOfRotation(new Map(pool.map((one) => [one, one.assessment.standing])))
+    const { treatment } = this.#options
+    for (const one of pool) {
+      if (one.isOut === out.has(one)) continue
+      one.isOut = !one.isOut
+      if (one.isOut) treatment.leaveRotation(one.patient.id)
+      else treatment.enterRotation(one.patient.id)
+    }
+  }
+
+  #pool(service: ServiceId): readonly Case[] {
+    return [...this.#cases.values()].filter((one) => one.service === service)
+  }
+
+  #rssFor({ spec }: Patient): number | null {
+    return spec.maxRssBytes === 0 ? null : this.#options.rss()
+  }
+}
+
+function checkFinding(check: CheckResult | null, { spec }: Patient): readonly Finding[] {
+  if (check === null || check.ok || spec.check.kind === 'none') return []
+  return [{ measure: 'check', limit: spec.checkTimeoutMs, value: check.durationMs, detail: check.detail }]
 }

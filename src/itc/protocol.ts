@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
-import type { MeshSpec, Mode } from '../model/spec.ts'
+import type { CheckSpec, MeshSpec, Mode } from '../model/spec.ts'
 
 /** The only meeting point of main-thread code and worker code. Everything here is structured-clonable. */
 
@@ -9,7 +9,7 @@ import type { MeshSpec, Mode } from '../model/spec.ts'
 export interface WorkerBoot {
   readonly id: WorkerId
   readonly mode: Mode
-  readonly service: { readonly path: string; readonly entry: string; readonly config: unknown }
+  readonly service: { readonly path: string; readonly entry: string; readonly config: unknown; readonly check: CheckSpec }
   readonly mesh: MeshSpec
   readonly routes: RouteSnapshot
   /** Set for a worker of the entrypoint. */
@@ -46,6 +46,8 @@ export interface CallsToWorker {
   stop: { params: null; result: null }
   /** Answers as soon as the loop turns. */
   getHealth: { params: null; result: Pong }
+  /** Calls the module's own `health` function. */
+  check: { params: null; result: CheckAnswer }
 }
 
 export interface StartTerms {
@@ -72,8 +74,19 @@ export interface DrainReport {
   readonly cut: number
 }
 
+export interface CheckAnswer {
+  readonly ok: boolean
+  /** Why not. */
+  readonly detail: string
+}
+
 export interface Pong {
   readonly heapUsedBytes: number
+  /** Outside the heap: Buffers. */
+  readonly externalBytes: number
+  readonly heapLimitBytes: number
+  /** The worker has an inspector open. */
+  readonly inspected: boolean
   /** How late a zero-delay timer fired. */
   readonly loopDelayMs: number
 }

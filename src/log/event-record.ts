@@ -34,6 +34,7 @@ function describe(event: RuntimeEvent): Described {
     case 'worker.abandoned':
     case 'worker.warned':
     case 'output.dropped':
+    case 'worker.suspected':
     case 'health.changed':
       return describeWorker(event)
     case 'restart.scheduled':

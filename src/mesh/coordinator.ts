@@ -96,6 +96,9 @@ export class MeshCoordinator {
       case 'circuit':
         this.#emit(circuitEvent(from, message.change))
         return
+      case 'stuck':
+        // The health monitor's business: the routing has told it.
+        return
     }
   }
 

@@ -50,6 +50,13 @@ export function createMeshEndpoint(options: MeshEndpointOptions): MeshEndpoint {
   return new Endpoint(options)
 }
 
+interface Whereto {
+  readonly to: Destination
+  readonly sink: ResponseSink
+  /** Null = whichever worker is next. */
+  readonly only: WorkerKey | null
+}
+
 class Endpoint implements MeshEndpoint {
   readonly #options: MeshEndpointOptions
   readonly #client: MeshClient
@@ -73,7 +80,8 @@ class Endpoint implements MeshEndpoint {
     }
     const transport = new ThreadTransport({ link, flusher: this.#flusher })
     const onCircuit = (change: CircuitChange) => link.send({ type: 'circuit', change })
-    this.#client = new MeshClient({ mesh, snapshot, clock, transport, row, onCircuit })
+    const onStuck = (target: WorkerKey, stuck: boolean) => link.send({ type: 'stuck', target, stuck })
+    this.#client = new MeshClient({ mesh, snapshot, clock, transport, row, onCircuit, onStuck })
     const { streamThresholdBytes, maxInFlight } = mesh
     this.#server = new MeshServer({ row, clock, transport, flusher: this.#flusher, streamThresholdBytes, maxInFlight })
   }
@@ -121,7 +129,7 @@ class Endpoint implements MeshEndpoint {
   }
 
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
-    this.#submit(options, { to: this.#destinationOf(options), sink: toSink(handler) })
+    this.#submit(options, { to: this.#destinationOf(options), sink: toSink(handler), only: null })
     return true
   }
 
@@ -129,7 +137,8 @@ class Endpoint implements MeshEndpoint {
     const to: Destination = { kind: 'mesh', service: request.service, host: `${request.service}${this.#options.mesh.domain}` }
     return requestWhole(request, {
       clock: this.#options.clock,
-      submit: (options, sink) => this.#submit({ ...options, headersTimeout: 0, bodyTimeout: 0 }, { to, sink }),
+      submit: (options, sink) =>
+        this.#submit({ ...options, headersTimeout: 0, bodyTimeout: 0 }, { to, sink, only: request.worker ?? null }),
     })
   }
 
@@ -156,8 +165,8 @@ class Endpoint implements MeshEndpoint {
     return this.#origins.resolve(typeof origin === 'string' ? origin : (origin?.origin ?? ''))
   }
 
-  #submit(options: DispatchOptions, where: { readonly to: Destination; readonly sink: ResponseSink }): void {
-    const { to, sink } = where
+  #submit(options: DispatchOptions, where: Whereto): void {
+    const { to, sink, only } = where
     switch (to.kind) {
       case 'foreign':
         sink.error(new MeshrtError('MESHRT_MESH_UNKNOWN_SERVICE', `Cannot call "${String(options.origin)}": the host is not in the mesh`))
@@ -168,7 +177,7 @@ class Endpoint implements MeshEndpoint {
       case 'mesh': {
         const call = this.#toCall(options, to)
         if (call instanceof Error) sink.error(call)
-        else this.#client.submit(call, sink)
+        else this.#client.submit(call, sink, only)
       }
     }
   }

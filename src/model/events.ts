@@ -2,7 +2,7 @@ import type { Exit } from './exit.ts'
 import type { ErrorInfo } from './failure.ts'
 import type { ServiceId, SlotId, WorkerId, WorkerKey } from './ids.ts'
 import type { Mode } from './spec.ts'
-import type { Verdict, VerdictKind } from './verdict.ts'
+import type { Measure, Verdict, VerdictKind } from './verdict.ts'
 
 /** A fact, in the past tense. Logs, the event stream, metrics and tests all derive from these. */
 export type RuntimeEvent =
@@ -56,6 +56,15 @@ export type RuntimeEvent =
   | { readonly type: 'drain.finished'; readonly worker: WorkerId; readonly tookMs: number }
   | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: number }
   | { readonly type: 'health.changed'; readonly worker: WorkerId; readonly from: VerdictKind; readonly verdict: Verdict }
+  | {
+      readonly type: 'worker.suspected'
+      readonly worker: WorkerId
+      readonly measure: Measure
+      readonly limit: number
+      readonly value: number
+      /** False when too few others were left to take it out of rotation. */
+      readonly ejected: boolean
+    }
   | { readonly type: 'route.published'; readonly version: number }
   | {
       readonly type: 'circuit.opened'

@@ -42,12 +42,13 @@ export type MeshToWorker =
 
 /**
  * Worker → runtime. `connect` hands over one end of a new channel, to be passed on to the target. `circuit` tells what has become of a
- * circuit of this worker's.
+ * circuit of this worker's. `stuck`: a target takes nothing of what this worker has sent it, or does again.
  */
 export type MeshFromWorker =
   | { readonly type: 'ack'; readonly version: number }
   | { readonly type: 'connect'; readonly to: WorkerKey; readonly line: ChannelLine }
   | { readonly type: 'circuit'; readonly change: CircuitChange }
+  | { readonly type: 'stuck'; readonly target: WorkerKey; readonly stuck: boolean }
 
 /** `target`: a worker, or a service when every worker of it fails. `reason` is the code of the last failure. */
 export type CircuitChange =

@@ -14,6 +14,7 @@ export interface RuntimeSpec {
   /** Budget of a whole shutdown. */
   readonly shutdownMs: number
   readonly logger: LoggerSpec
+  readonly replacements: ReplacementSpec
   /** Enabled services only, in the order of the file. */
   readonly services: readonly ServiceSpec[]
 }
@@ -131,6 +132,12 @@ interface ServiceMeshSpec {
 /** What the runtime does when every slot of a service is quarantined. */
 type OnFailed = 'hold' | 'exit'
 
+/** Workers that the health checks replace at a time. */
+export interface ReplacementSpec {
+  readonly perService: number
+  readonly total: number
+}
+
 export interface HealthSpec {
   readonly enabled: boolean
   readonly intervalMs: number
@@ -142,7 +149,18 @@ export interface HealthSpec {
   readonly maxHeapUsed: number
   /** A worker that has not turned its loop for this long is killed. */
   readonly blockedAfterMs: number
+  /** 0 turns this check off, as it does the next two. */
+  readonly maxEventLoopDelayMs: number
+  /** 99 of 100 requests are to be answered within this time. */
+  readonly maxResponseTimeMs: number
+  /** Of the process: all its threads share it. */
+  readonly maxRssBytes: number
+  readonly check: CheckSpec
+  readonly checkTimeoutMs: number
 }
+
+/** The service's own check: a path to ask for, or its module's function `health`. */
+export type CheckSpec = { readonly kind: 'none' } | { readonly kind: 'export' } | { readonly kind: 'path'; readonly path: string }
 
 export interface RestartSpec {
   readonly policy: RestartPolicy
@@ -168,9 +186,12 @@ export type RestartPolicy = 'always' | 'on-failure' | 'never'
 
 /** Null = Node's own default. */
 export interface LimitsSpec {
+  /** Heap and Buffers together. */
   readonly heapBytes: number | null
   readonly youngGenerationBytes: number | null
   readonly stackBytes: number | null
+  /** Cores; 0 = no limit. */
+  readonly cpu: number
 }
 
 export interface WatchSpec {

@@ -1,8 +1,8 @@
 import type { Exit } from './exit.ts'
-import type { ServiceId } from './ids.ts'
+import type { ServiceId, WorkerKey } from './ids.ts'
 import type { Mode } from './spec.ts'
 import type { MeshCounts } from './worker-row.ts'
-import type { VerdictKind } from './verdict.ts'
+import type { CheckResult, VerdictKind } from './verdict.ts'
 
 /** The document behind `meshrt ps --json`. Built from main-thread state alone. */
 export interface RuntimeView {
@@ -44,6 +44,16 @@ export interface ServiceView {
   readonly p99Ms: number | null
   readonly requestsPerSecond: number | null
   readonly workers: readonly WorkerView[]
+  /** Threads that outlived their termination: they belong to no slot and get no requests. */
+  readonly abandoned: readonly AbandonedView[]
+}
+
+export interface AbandonedView {
+  /** `auth/2#7`. */
+  readonly id: WorkerKey
+  readonly threadId: number | null
+  /** Since when it has been given up. */
+  readonly since: number
 }
 
 export type ServiceState = 'pending' | 'waiting' | 'starting' | 'running' | 'degraded' | 'backoff' | 'failed' | 'stopped' | 'completed'
@@ -55,6 +65,10 @@ export interface Vitals {
   readonly elu: number | null
   readonly heapUsedBytes: number | null
   readonly heapLimitBytes: number | null
+  /** Outside the heap: Buffers. */
+  readonly externalBytes: number | null
+  /** Cores that it uses; measured for services with `limits.cpu` only. */
+  readonly cpu: number | null
   readonly loopDelayMs: number | null
   readonly p99Ms: number | null
   readonly requestsPerSecond: number | null
@@ -71,6 +85,8 @@ export interface WorkerView extends Vitals {
   /** Why the verdict is what it is: `elu 0.99 > 0.98`. */
   readonly reason: string
   readonly badChecks: number
+  /** What the service's own check said last; null when it has none. */
+  readonly check: CheckResult | null
   readonly pid: number | null
   readonly threadId: number | null
   readonly inFlight: number

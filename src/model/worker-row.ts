@@ -10,6 +10,7 @@ const OUTPUT_TAKEN = 3
 const OUTPUT_DROPPED = 4
 /** One cell for each of `MESH_COUNTERS`. */
 const MESH = 5
+const PRESSED = 11
 const LATENCY = 16
 
 /** Latency buckets grow by a factor of √2 from 0.1 ms; the last one takes the rest (over four minutes). */
@@ -81,14 +82,24 @@ export class WorkerRow {
     >
   }
 
-  read(): RowReading {
-    return { inFlight: this.inFlight, requests: Atomics.load(this.#cells, REQUESTS), latency: Array.from(this.#cells.subarray(LATENCY)) }
+  /** Under load, says the runtime: callers that choose by load prefer others. */
+  get pressed(): boolean {
+    return Atomics.load(this.#cells, PRESSED) === 1
+  }
+
+  set pressed(pressed: boolean) {
+    Atomics.store(this.#cells, PRESSED, pressed ? 1 : 0)
+  }
+
+  /** `before` itself, when nothing was finished since. */
+  read(before?: RowReading): RowReading {
+    const requests = Atomics.load(this.#cells, REQUESTS)
+    return before?.requests === requests ? before : { requests, latency: Array.from(this.#cells.subarray(LATENCY)) }
   }
 }
 
 /** A copy of the counters at one moment. */
 export interface RowReading {
-  readonly inFlight: number
   readonly requests: number
   readonly latency: readonly number[]
 }

@@ -1,5 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import type { DrainReport, DrainTerms, IngressGrant, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
+import type { CheckAnswer, DrainReport, DrainTerms, IngressGrant, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { MeshFromWorker, MeshToWorker } from '../model/routes.ts'
@@ -52,7 +52,11 @@ export interface WorkerHandle {
   utilisation(): number
   ping(deadlineMs: number): Promise<Pong>
   /** Null when the worker did not answer within the deadline, or an earlier question is still open. */
-  heap(deadlineMs: number): Promise<HeapReading | null>
+  memory(deadlineMs: number): Promise<MemoryReading | null>
+  /** CPU time since its birth in milliseconds; null as for `memory`, and where Node.js cannot tell. */
+  cpuTime(deadlineMs: number): Promise<number | null>
+  /** Has the module's own `health` function say how it is. */
+  check(deadlineMs: number): Promise<CheckAnswer>
   mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void
   /** Also accept from the socket of a sibling's slot that nobody serves. */
   adopt(socket: { readonly slot: number; readonly fd: number }): void
@@ -60,9 +64,10 @@ export interface WorkerHandle {
   release(slot: number): void
 }
 
-export interface HeapReading {
-  readonly usedBytes: number
-  readonly limitBytes: number
+export interface MemoryReading {
+  readonly heapUsedBytes: number
+  readonly externalBytes: number
+  readonly heapLimitBytes: number
 }
 
 /** Asked for when a worker of the entrypoint is about to be created. */

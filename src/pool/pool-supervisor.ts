@@ -11,6 +11,7 @@ import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport, StartTerms } from '../itc/protocol.ts'
 import type { Launcher, WorkerHandle } from './launcher.ts'
 import type { Routing } from './routing.ts'
+import { WorkerRegister, type AbandonedWorker } from './worker-register.ts'
 import { SlotSet } from './slot-set.ts'
 import { createListener } from './worker-listener.ts'
 
@@ -34,19 +35,17 @@ interface Joined {
   readonly outcome: SlotOutcome
 }
 
-/** How long a terminated worker may take to end before it is given up. */
-const ABANDON_AFTER_MS = 2000
+/** A worker that is to drain and does not answer within this share of its deadline, and this long at least, is blocked. */
+const DRAIN_PING_SHARE = 0.5
+const MIN_DRAIN_PING_MS = 1000
 
 /** The slots of one service: has the slot machine decide, and does what it says. */
 export class PoolSupervisor {
   readonly #options: PoolOptions
   readonly #slots: SlotSet
   readonly #timers = new Map<number, () => void>()
-  readonly #workers = new Map<string, WorkerHandle>()
-  /** Cancels what would give up a terminated worker. */
-  readonly #ending = new Map<string, () => void>()
+  readonly #workers: WorkerRegister
   readonly #waiters = new Map<number, ((outcome: SlotOutcome) => void)[]>()
-  readonly #abandoned: WorkerId[] = []
   #change = Promise.withResolvers<void>()
   #report: StartReport | null = null
 
@@ -54,6 +53,7 @@ export class PoolSupervisor {
     const { id, workers } = options.spec
     this.#options = options
     this.#slots = new SlotSet(id, workers)
+    this.#workers = new WorkerRegister(options.clock)
   }
 
   get spec(): ServiceSpec {
@@ -76,8 +76,8 @@ export class PoolSupervisor {
   }
 
   /** Workers that outlived their termination. */
-  get abandoned(): readonly WorkerId[] {
-    return this.#abandoned
+  get abandoned(): readonly AbandonedWorker[] {
+    return this.#workers.abandoned
   }
 
   /** What the service turned out to be; null before its first worker has loaded. */
@@ -91,7 +91,7 @@ export class PoolSupervisor {
   }
 
   worker(slot: number, generation: number): WorkerHandle | undefined {
-    return this.#workers.get(key(slot, generation))
+    return this.#workers.find({ slot, generation })
   }
 
   /** Starts every slot; settles when each is ready, quarantined, completed or stopped. */
@@ -151,7 +151,7 @@ export class PoolSupervisor {
   /** Ends every worker by force, at once and for good. */
   force(): void {
     for (const { id } of this.slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0, idleMs: 0 })
-    for (const { id } of this.#workers.values()) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
+    for (const { id } of this.#workers.all) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
   }
 
   #tellChange(): void {
@@ -228,11 +228,10 @@ export class PoolSupervisor {
     const listener = createListener(id, this.#options, {
       worker: () => this.worker(slot, generation),
       learned: (report) => (this.#report = report),
-      ended: () => this.#forget(id),
+      ended: () => this.#ended(id),
       dispatch: (event) => this.#dispatch(slot, event),
     })
-    const worker = this.#options.launcher.launch(id, listener, { accept: terms.accept })
-    this.#workers.set(key(id.slot, id.generation), worker)
+    this.#workers.add(this.#options.launcher.launch(id, listener, { accept: terms.accept }))
   }
 
   #route(id: WorkerId): void {
@@ -258,6 +257,8 @@ export class PoolSupervisor {
       (report) => drained(report.cut),
       () => drained(worker.row.inFlight),
     )
+    // One whose loop does not turn will not drain, however long it is waited for. Gone meanwhile, it is no longer to be killed.
+    worker.ping(Math.max(MIN_DRAIN_PING_MS, deadlineMs * DRAIN_PING_SHARE)).catch(() => this.kill(id.slot, id.generation, 'blocked'))
   }
 
   #stop(id: WorkerId): void {
@@ -267,31 +268,20 @@ export class PoolSupervisor {
   }
 
   #terminate(id: WorkerId): void {
-    const worker = this.worker(id.slot, id.generation)
-    if (!worker) return
-    worker.terminate()
-    const cancel = this.#options.clock.schedule(ABANDON_AFTER_MS, () => {
-      this.#abandoned.push(id)
-      this.#forget(id)
+    this.#workers.terminate(id, () => {
+      this.#options.routing.leave(id)
       this.#options.emit({ type: 'worker.abandoned', worker: id })
       this.#dispatch(id.slot, { type: 'abandoned', generation: id.generation })
     })
-    this.#ending.set(key(id.slot, id.generation), cancel)
   }
 
-  #forget(id: WorkerId): void {
-    const worker = key(id.slot, id.generation)
-    this.#workers.delete(worker)
-    this.#ending.get(worker)?.()
-    this.#ending.delete(worker)
+  #ended(id: WorkerId): void {
+    const wasAbandoned = this.#workers.ended(id)
     this.#options.routing.leave(id)
+    if (wasAbandoned) this.#tellChange()
   }
 
   #answer(done: Promise<void>, { slot, event }: { readonly slot: number; readonly event: SlotEvent }): void {
     void done.then(() => this.#dispatch(slot, event))
   }
-}
-
-function key(slot: number, generation: number): string {
-  return `${slot}#${generation}`
 }

@@ -1,12 +1,12 @@
 import type { Transferable } from 'node:worker_threads'
-import type { DrainReport, DrainTerms, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
+import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
 import type { MeshToWorker } from '../model/routes.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { readEnvironment } from './environment.ts'
-import type { HeapReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
+import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
 import { Thread, type ThreadOptions } from './thread.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
@@ -62,7 +62,7 @@ class ThreadHandle implements WorkerHandle {
   readonly #options: ThreadOptions
   #thread: Thread | null = null
   #terminated = false
-  #heapAsked = false
+  readonly #asked = new Set<'memory' | 'cpuTime'>()
 
   constructor(id: WorkerId, { listener, terms, options }: HandleOptions) {
     this.id = id
@@ -114,12 +114,16 @@ class ThreadHandle implements WorkerHandle {
     return this.#require().messenger.call('getHealth', null, { deadlineMs })
   }
 
-  async heap(deadlineMs: number): Promise<HeapReading | null> {
-    const thread = this.#thread
-    if (!thread || this.#heapAsked) return null
-    this.#heapAsked = true
-    const answer = thread.heap().finally(() => (this.#heapAsked = false))
-    return withinOrNull(answer, { clock: this.#options.clock, deadlineMs })
+  memory(deadlineMs: number): Promise<MemoryReading | null> {
+    return this.#ask('memory', deadlineMs)
+  }
+
+  cpuTime(deadlineMs: number): Promise<number | null> {
+    return this.#ask('cpuTime', deadlineMs)
+  }
+
+  async check(deadlineMs: number): Promise<CheckAnswer> {
+    return this.#require().messenger.call('check', null, { deadlineMs })
   }
 
   mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void {
@@ -137,6 +141,15 @@ class ThreadHandle implements WorkerHandle {
 
   release(slot: number): void {
     this.#thread?.messenger.notify('release', { slot })
+  }
+
+  /** Such questions stay open while the thread sits in a native call: one of each kind at a time. */
+  async #ask<K extends 'memory' | 'cpuTime'>(what: K, deadlineMs: number): Promise<Awaited<ReturnType<Thread[K]>> | null> {
+    const thread = this.#thread
+    if (!thread || this.#asked.has(what)) return null
+    this.#asked.add(what)
+    const answer = (thread[what]() as ReturnType<Thread[K]>).finally(() => this.#asked.delete(what)) as ReturnType<Thread[K]>
+    return withinOrNull(answer as Promise<Awaited<ReturnType<Thread[K]>>>, { clock: this.#options.clock, deadlineMs })
   }
 
   #require(): Thread {

@@ -7,7 +7,7 @@ import { formatSlotId, type WorkerId } from '../model/ids.ts'
 import type { RouteSnapshot } from '../model/routes.ts'
 import type { LimitsSpec, MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
-import type { HeapReading, RequestIngress, WorkerListener } from './launcher.ts'
+import type { MemoryReading, RequestIngress, WorkerListener } from './launcher.ts'
 import { OutputReader } from './output-reader.ts'
 
 /** The same for every worker of a service. */
@@ -72,12 +72,24 @@ export class Thread {
   }
 
   /** Does not answer while the thread sits in a native call. */
-  async heap(): Promise<HeapReading | null> {
+  async memory(): Promise<MemoryReading | null> {
     try {
       const heap = await this.worker.getHeapStatistics()
-      return { usedBytes: heap.used_heap_size, limitBytes: heap.heap_size_limit }
+      return { heapUsedBytes: heap.used_heap_size, externalBytes: heap.external_memory, heapLimitBytes: heap.heap_size_limit }
     } catch {
       // Rejects when the thread ends meanwhile: then there is no heap to speak of.
+      return null
+    }
+  }
+
+  /** As `memory`; always null before Node.js 24.6. */
+  async cpuTime(): Promise<number | null> {
+    const { worker } = this
+    if (!('cpuUsage' in worker)) return null
+    try {
+      const { user, system } = await worker.cpuUsage()
+      return (user + system) / 1000
+    } catch {
       return null
     }
   }
@@ -112,7 +124,7 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
   const workerData: WorkerBoot = {
     id,
     mode,
-    service: { path: spec.path, entry: spec.entry, config: spec.config },
+    service: { path: spec.path, entry: spec.entry, config: spec.config, check: spec.health.check },
     mesh,
     routes: routes(),
     ingress: order.grant,

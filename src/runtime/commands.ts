@@ -7,20 +7,19 @@ import { formatSlotId, type ServiceId, type WorkerId } from '../model/ids.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Operations } from './operations.ts'
 import type { LastLines } from './failure-cause.ts'
+import type { Replacements } from './replacements.ts'
 import { rollOut } from './rollout.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 
 export interface CommandParts {
   readonly keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly operations: Operations
+  readonly replacements: Replacements
   readonly bus: EventBus
   readonly clock: Clock
   readonly isStopping: () => boolean
   readonly lastLines: LastLines
 }
-
-/** Replacements for health that may run at the same time, so that a saturated host is not swamped with starting workers. */
-const MAX_REPLACEMENTS = 2
 
 /** The operator's orders, and the health monitor's, carried out on the services. */
 export class Commands {
@@ -71,13 +70,10 @@ export class Commands {
     }
   }
 
-  #replaceSick(worker: WorkerId, reason: 'unhealthy' | 'heap'): boolean {
-    const { keepers, operations, isStopping } = this.#parts
-    const keeper = keepers.get(worker.service)
-    if (!keeper || isStopping() || operations.isBusy(worker.service) || operations.count >= MAX_REPLACEMENTS) return false
-    // Its outcome is told by events; a replacement that fails leaves the worker where it is.
-    void operations.run(worker.service, 'replacement', () => keeper.pool.replace(worker.slot, reason))
-    return true
+  #replaceSick(worker: WorkerId, reason: 'unhealthy' | 'heap'): Promise<void> | null {
+    const keeper = this.#parts.keepers.get(worker.service)
+    if (!keeper || this.#parts.isStopping()) return null
+    return this.#parts.replacements.start(worker.service, () => keeper.pool.replace(worker.slot, reason))
   }
 
   #restart(keeper: ServiceKeeper, slot: number | null): Promise<readonly WorkerId[]> {

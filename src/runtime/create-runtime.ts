@@ -1,3 +1,5 @@
+import { url as inspectorUrl } from 'node:inspector'
+import { HostLoad } from '../health/host-load.ts'
 import { HealthMonitor } from '../health/monitor.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
 import { maxEntrypointWorkers } from '../ingress/strategy.ts'
@@ -32,7 +34,7 @@ export function createRuntime(asked: RuntimeSpec): Runtime {
   const output = new History<LogLine>(OUTPUT_LINES)
   const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS, deny: spec.mesh.deny })
   const routing = new MeshRouting(coordinator)
-  const endpoint = createMainEndpoint(spec, coordinator)
+  const endpoint = createMainEndpoint(spec, { coordinator, routing })
   const parts: Parts = { spec, bus, output, coordinator, routing }
   const orchestrator: Orchestrator = new Orchestrator({
     spec,
@@ -42,7 +44,16 @@ export function createRuntime(asked: RuntimeSpec): Runtime {
     routing,
     clock: realClock,
     endpoint,
-    createMonitor: (treatment) => new HealthMonitor({ clock: realClock, emit: bus.emit, treatment }),
+    createMonitor: (treatment) =>
+      new HealthMonitor({
+        clock: realClock,
+        emit: bus.emit,
+        treatment,
+        host: new HostLoad(),
+        rss: () => process.memoryUsage.rss(),
+        // Whoever debugs is not to lose the worker; in `dev` it may also just be slow.
+        mayKillBlocked: () => spec.mode !== 'dev' && inspectorUrl() === undefined,
+      }),
     createKeeper: (service, hooks) => createKeeper(service, { ...parts, ...hooks }),
   })
   return orchestrator
@@ -94,15 +105,18 @@ function publishState(coordinator: MeshCoordinator, service: ServiceId, state: S
   coordinator.setService(service, closed ? 'closed' : 'open')
 }
 
-/** The main thread takes part in the mesh as a caller, for smoke runs and `request`. */
-function createMainEndpoint(spec: RuntimeSpec, coordinator: MeshCoordinator): MeshEndpoint {
+/** The main thread takes part in the mesh as a caller, for smoke runs, `request` and health checks. */
+function createMainEndpoint(
+  spec: RuntimeSpec,
+  { coordinator, routing }: { readonly coordinator: MeshCoordinator; readonly routing: MeshRouting },
+): MeshEndpoint {
   const endpoint: MeshEndpoint = createMeshEndpoint({
     self: MAIN_THREAD,
     service: null,
     mesh: spec.mesh,
     snapshot: coordinator.snapshot,
     row: null,
-    link: { send: (message) => coordinator.receive(MAIN_THREAD, message) },
+    link: { send: (message) => routing.receiveFrom(MAIN_THREAD, message) },
     clock: realClock,
   })
   coordinator.join(MAIN_THREAD, { send: (message) => endpoint.receive(message) })

@@ -1,3 +1,4 @@
+import type { CallerReport } from '../health/evidence.ts'
 import type { MeshCoordinator } from '../mesh/coordinator.ts'
 import { formatWorkerId, serviceOfKey, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
 import type { MeshFromWorker } from '../model/routes.ts'
@@ -13,6 +14,8 @@ export class MeshRouting implements Routing {
   /** Workers that have been routed and not unrouted for good, whether the health monitor has them in rotation or not. */
   readonly #routed = new Map<WorkerKey, WorkerHandle>()
 
+  #tell: (report: CallerReport) => void = () => undefined
+
   constructor(coordinator: MeshCoordinator) {
     this.#coordinator = coordinator
   }
@@ -26,7 +29,13 @@ export class MeshRouting implements Routing {
     this.#coordinator.join(formatWorkerId(worker.id), { send: (message, transfer) => worker.mesh(message, transfer) })
   }
 
+  /** Hears what callers tell of their targets. */
+  onReport(listener: (report: CallerReport) => void): void {
+    this.#tell = listener
+  }
+
   leave(worker: WorkerId): void {
+    this.#tell({ kind: 'gone', caller: formatWorkerId(worker) })
     this.#routed.delete(formatWorkerId(worker))
     this.#coordinator.leave(formatWorkerId(worker))
   }
@@ -47,7 +56,14 @@ export class MeshRouting implements Routing {
 
   receive(from: WorkerId, message: MeshFromWorker): void {
     if (message.type === 'connect') this.#observe(from.service, message.to)
-    this.#coordinator.receive(formatWorkerId(from), message)
+    this.receiveFrom(formatWorkerId(from), message)
+  }
+
+  /** From any member of the mesh, the main thread included. */
+  receiveFrom(caller: WorkerKey, message: MeshFromWorker): void {
+    const report = reportOf(caller, message)
+    if (report) this.#tell(report)
+    this.#coordinator.receive(caller, message)
   }
 
   /** Takes a worker out of rotation as far as there are others, or puts it back; a worker on its way out stays out. */
@@ -62,4 +78,12 @@ export class MeshRouting implements Routing {
     const callee = serviceOfKey(target)
     if (caller !== callee) this.#calls.set(`${caller} ${callee}`, { caller, callee })
   }
+}
+
+/** Overload is no doubt about a worker's life, so a circuit that opened for it tells nothing. */
+function reportOf(caller: WorkerKey, message: MeshFromWorker): CallerReport | null {
+  if (message.type === 'stuck') return { kind: message.stuck ? 'stuck' : 'unstuck', caller, target: message.target }
+  if (message.type !== 'circuit' || message.change.to !== 'opened' || message.change.reason === 'MESHRT_MESH_OVERLOADED') return null
+  // That of a service has no slot in its name; nobody is a patient by it.
+  return { kind: 'circuit-opened', caller, target: message.change.target as WorkerKey }
 }

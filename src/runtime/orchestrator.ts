@@ -24,6 +24,7 @@ import type { History } from './history.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
+import { Replacements } from './replacements.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 import { ScaleCommand } from './scale-command.ts'
@@ -83,6 +84,7 @@ export class Orchestrator implements Runtime {
     const commandParts = {
       keepers: this.#keepers,
       operations: this.#operations,
+      replacements: new Replacements(spec.replacements, this.#operations),
       bus,
       clock,
       isStopping: () => this.#stopping !== null,
@@ -99,7 +101,8 @@ export class Orchestrator implements Runtime {
       clock,
       emit: bus.emit,
     })
-    this.#patients = new PatientRegister(this.#monitor)
+    this.#patients = new PatientRegister({ monitor: this.#monitor, endpoint: parts.endpoint, clock, stuckAfterMs: spec.mesh.stuckAfterMs })
+    parts.routing.onReport((report) => this.#monitor.hear(report))
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
     this.port = this.#controlPort()
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.

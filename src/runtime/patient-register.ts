@@ -3,43 +3,61 @@ import type { Patient } from '../health/patient.ts'
 import { formatWorkerId, type ServiceId, type WorkerKey } from '../model/ids.ts'
 import type { WorkerHandle } from '../pool/launcher.ts'
 import type { ReadyWorker, Slot } from '../supervision/slot.ts'
+import { ownCheckOf, type CheckMeans } from './own-checks.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
+
+export interface RegisterOptions extends CheckMeans {
+  readonly monitor: HealthMonitor
+  readonly stuckAfterMs: number
+}
 
 /** Keeps the health monitor's patients equal to the workers that serve. */
 export class PatientRegister {
-  readonly #monitor: HealthMonitor
-  readonly #admitted = new Map<ServiceId, ReadonlySet<WorkerKey>>()
+  readonly #options: RegisterOptions
+  readonly #admitted = new Map<ServiceId, ReadonlyMap<WorkerKey, WorkerHandle>>()
 
-  constructor(monitor: HealthMonitor) {
-    this.#monitor = monitor
+  constructor(options: RegisterOptions) {
+    this.#options = options
   }
 
   update(keeper: ServiceKeeper): void {
-    const before = this.#admitted.get(keeper.id) ?? new Set<WorkerKey>()
-    const now = new Set<WorkerKey>()
+    const before = this.#admitted.get(keeper.id) ?? new Map<WorkerKey, WorkerHandle>()
+    const now = new Map<WorkerKey, WorkerHandle>()
     for (const slot of keeper.pool.slots) {
       const serving = servingWorker(slot)
       const handle = serving ? keeper.pool.worker(slot.id.slot, serving.generation) : undefined
       if (!serving || !handle) continue
       const key = formatWorkerId(handle.id)
-      now.add(key)
-      if (!before.has(key)) this.#monitor.admit(patient(keeper, handle, serving))
+      now.set(key, handle)
+      if (!before.has(key)) this.#options.monitor.admit(this.#patient(keeper, handle, serving))
     }
-    for (const key of before) if (!now.has(key)) this.#monitor.discharge(key)
+    // Before anybody is discharged: that may end a worker, and so come back here.
     this.#admitted.set(keeper.id, now)
+    for (const [key, { id }] of before) {
+      // It cannot drain, nor will it stop when it is asked to.
+      if (!now.has(key) && this.#options.monitor.discharge(key)) keeper.pool.kill(id.slot, id.generation, 'blocked')
+    }
   }
-}
 
-function patient(keeper: ServiceKeeper, handle: WorkerHandle, { readyAtMs }: ReadyWorker): Patient {
-  return {
-    id: handle.id,
-    spec: keeper.spec.health,
-    heapLimitBytes: keeper.spec.limits.heapBytes,
-    readyAtMs,
-    utilisation: () => handle.utilisation(),
-    ping: (deadlineMs) => handle.ping(deadlineMs),
-    heap: (deadlineMs) => handle.heap(deadlineMs),
-    readRow: () => handle.row.read(),
+  #patient(keeper: ServiceKeeper, handle: WorkerHandle, { readyAtMs }: ReadyWorker): Patient {
+    const { spec } = keeper
+    return {
+      id: handle.id,
+      spec: spec.health,
+      memoryLimitBytes: spec.limits.heapBytes,
+      cpuLimit: spec.limits.cpu,
+      stuckAfterMs: this.#options.stuckAfterMs,
+      readyAtMs,
+      check: ownCheckOf(handle, spec, this.#options),
+      utilisation: () => handle.utilisation(),
+      ping: (deadlineMs) => handle.ping(deadlineMs),
+      memory: (deadlineMs) => handle.memory(deadlineMs),
+      cpuTime: (deadlineMs) => handle.cpuTime(deadlineMs),
+      readRow: (before) => handle.row.read(before),
+      setPressed: (pressed) => {
+        handle.row.pressed = pressed
+      },
+    }
   }
 }
 

@@ -32,7 +32,7 @@ export async function shutDown({ spec, keepers, bus, clock, observed, reason, be
   const before = stopOrder([...keepers.keys()], { declared, entrypoint: spec.entrypoint, observed })
   await stopServices(keepers, { before, budgetMs: spec.shutdownMs, clock })
   endListening()
-  const abandoned = [...keepers.values()].flatMap((keeper) => keeper.pool.abandoned)
+  const abandoned = [...keepers.values()].flatMap((keeper) => keeper.pool.abandoned.map(({ id }) => id))
   bus.emit({ type: 'runtime.stopped', tookMs: clock.nowMs() - startedMs, killed, abandoned })
   return {
     ok: abandoned.length === 0,

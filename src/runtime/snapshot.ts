@@ -66,6 +66,7 @@ function viewService(
     p99Ms: highest(workers.map((worker) => worker.p99Ms)),
     requestsPerSecond: sum(workers.map((worker) => worker.requestsPerSecond)),
     workers,
+    abandoned: keeper.pool.abandoned.map(({ id, threadId, atMs }) => ({ id: formatWorkerId(id), threadId, since: toEpochMs(atMs) })),
   }
 }
 
@@ -89,6 +90,7 @@ function viewWorker(slot: Slot, { keeper, monitor, toEpochMs }: WorkerSources): 
     verdict: assessment?.verdict.kind ?? null,
     reason: assessment ? describeVerdict(assessment.verdict) : '',
     badChecks: assessment?.badChecks ?? 0,
+    check: key ? monitor.check(key) : null,
     pid: handle?.pid ?? null,
     threadId: handle?.threadId ?? null,
     ...vitals,

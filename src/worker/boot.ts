@@ -1,12 +1,12 @@
-import { getHeapStatistics } from 'node:v8'
 import type { WorkerDialect } from '../itc/dialects.ts'
 import { Messenger, type Handlers } from '../itc/messenger.ts'
-import type { DrainReport, DrainTerms, Pong, StartReport, StartTerms, WorkerBoot } from '../itc/protocol.ts'
+import type { DrainReport, DrainTerms, StartReport, StartTerms, WorkerBoot } from '../itc/protocol.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { claimDescriptor } from './acceptor.ts'
 import { workerClock as clock } from './clock.ts'
 import { Entrance } from './entrance.ts'
+import { measureHealth, requireCheck, runOwnCheck } from './health.ts'
 import { waitForListen } from './late-listen.ts'
 import { captureListen, type ListenCapture } from './listen-capture.ts'
 import { loadService } from './load-service.ts'
@@ -37,6 +37,7 @@ class HostingWorker {
   /** Collected until the start is answered; later ones are notices. */
   #startWarnings: string[] | null = []
   #closers: readonly (() => unknown)[] = []
+  #ownCheck: (() => unknown) | null = null
 
   constructor(boot: WorkerBoot, { row, createMeshPort }: { row: WorkerRow; createMeshPort: CreateMeshPort }) {
     this.#boot = boot
@@ -73,6 +74,7 @@ class HostingWorker {
         drain: (params) => this.#drain(params),
         stop: () => this.#stop(),
         getHealth: () => measureHealth(),
+        check: () => runOwnCheck(this.#ownCheck),
       },
       notices: {
         mesh: (message) => this.#mesh.receive(message),
@@ -102,6 +104,8 @@ class HostingWorker {
       waitForListen: () => this.#waitForListen(),
     })
     this.#closers = loaded.closers
+    this.#ownCheck = loaded.check
+    requireCheck(service.check, { service: id.service, loaded })
     const warnings = this.#startWarnings ?? []
     if (loaded.kind === 'background') {
       this.#warnOfLateListen()
@@ -179,13 +183,6 @@ class HostingWorker {
     if (this.#startWarnings) this.#startWarnings.push(message)
     else this.#messenger.notify('warning', { message })
   }
-}
-
-async function measureHealth(): Promise<Pong> {
-  const beforeMs = clock.nowMs()
-  await new Promise<void>((resolve) => void clock.schedule(0, resolve))
-  // Node rounds a delay of zero up to one millisecond.
-  return { heapUsedBytes: getHeapStatistics().used_heap_size, loopDelayMs: Math.max(0, clock.nowMs() - beforeMs - 1) }
 }
 
 /** Resolves when nothing but the runtime's port keeps the thread alive; does not look any more once it has a server. */

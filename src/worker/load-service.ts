@@ -6,7 +6,7 @@ import { adapt } from './adapt/adapt.ts'
 import type { ListenPlace } from './hosted-app.ts'
 import type { ListenCapture } from './listen-capture.ts'
 import type { ServiceContext } from './service-context.ts'
-import { classifyApp, describeValue, findOffer, findStopHook, type Offer } from './service-kind.ts'
+import { classifyApp, describeValue, findHealthHook, findOffer, findStopHook, type Offer } from './service-kind.ts'
 import type { WebServer } from './web-server.ts'
 
 export interface LoadOptions {
@@ -22,6 +22,8 @@ export interface LoadOptions {
 export type LoadedService = {
   /** What ends the service, in order: the framework's close, the module's own hook. */
   readonly closers: readonly (() => unknown)[]
+  /** The module's `health`. */
+  readonly check: (() => unknown) | null
 } & ({ readonly kind: 'server'; readonly server: WebServer } | { readonly kind: 'background' })
 
 /**
@@ -33,6 +35,7 @@ export async function loadService(options: LoadOptions): Promise<LoadedService> 
   const namespace = await importModule(entry)
   const stopHook = findStopHook(namespace)
   const hooks = stopHook ? [stopHook] : []
+  const check = findHealthHook(namespace)
   const offer = findOffer(namespace)
   const value = await valueOf(offer, context)
   const app = classifyApp(value)
@@ -40,11 +43,11 @@ export async function loadService(options: LoadOptions): Promise<LoadedService> 
     const hosted = await adapt(app)
     capture.designate(hosted.server)
     await hosted.listen(place)
-    return { kind: 'server', server: hosted.server, closers: hosted.close ? [hosted.close, ...hooks] : hooks }
+    return { kind: 'server', server: hosted.server, closers: hosted.close ? [hosted.close, ...hooks] : hooks, check }
   }
   if (value !== undefined && value !== null && capture.server === null) throw unusable(offer, { value, entry })
   const server = capture.server ?? (await options.waitForListen())
-  return server === null ? { kind: 'background', closers: hooks } : { kind: 'server', server, closers: hooks }
+  return server === null ? { kind: 'background', closers: hooks, check } : { kind: 'server', server, closers: hooks, check }
 }
 
 /** The namespace of the entry; of a CommonJS module it has `module.exports`, which Node 22 does not show. */

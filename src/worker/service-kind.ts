@@ -58,6 +58,13 @@ export function findStopHook(namespace: object): (() => unknown) | null {
   return typeof hook === 'function' ? () => hook.call(exports) as unknown : null
 }
 
+/** The module's own function that says how it is. */
+export function findHealthHook(namespace: object): (() => unknown) | null {
+  const exports = exportsOf(namespace)
+  const hook = exports['health']
+  return typeof hook === 'function' ? () => hook.call(exports) as unknown : null
+}
+
 export function classifyApp(value: unknown): App | null {
   if (isWebServer(value)) return { kind: 'server', server: value }
   if (isObject(value)) {

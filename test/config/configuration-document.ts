@@ -64,6 +64,7 @@ Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`.
 - The folder and the module of every enabled service exist, and so does every \`envFile\` that is named.
 - \`workers.min\` is not larger than \`workers.max\`; \`rollout.maxSurge\` and \`rollout.maxUnavailable\` are not both 0.
 - \`restart.delay\` is not longer than \`restart.maxDelay\`; \`limits.youngGeneration\` is smaller than \`limits.heap\`.
+- \`limits.cpu\` needs a Node.js that measures the CPU time of a thread: 24.6 or later.
 
 The module of a service without \`entry\`: the first file that exists of \`exports\` (\`"."\`, conditions as for \`import\`) and \`main\` of its package.json, then
 \`src/index.*\`, \`index.*\`, \`server.*\`, \`app.*\`, each with \`.ts\`, \`.mts\`, \`.cts\`, \`.js\`, \`.mjs\`, \`.cjs\`.

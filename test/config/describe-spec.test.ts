@@ -13,6 +13,8 @@ rollout: { maxSurge: 2, settle: 3s }
 restart: { delay: 0, factor: 1.5, probeAfter: 0 }
 logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
 gracefulShutdown: { runtime: 20s }
+health: { maxEventLoopDelay: 100ms, maxResponseTime: 2s, maxRSS: 1gb, check: /ready?x=1, checkTimeout: 1500ms }
+replacements: { perService: 2, total: 3 }
 services:
   auth:
     path: auth
@@ -20,10 +22,11 @@ services:
     dependsOn: [db]
     env: { MODE: fast }
     config: { list: [1, two, { three: 3 }], none: null }
-    limits: { heap: 64mb, stack: 1mb }
+    limits: { heap: 64mb, stack: 1mb, cpu: 0.5 }
+    health: { check: export }
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
-  db: { path: db, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false }
+  db: { path: db, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false, health: { check: none } }
 `
 
 for (const mode of ['start', 'dev'] as const) {

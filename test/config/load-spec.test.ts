@@ -35,6 +35,7 @@ test('a minimal file gets every default', async (t) => {
       streamThresholdBytes: 32_768,
     },
     shutdownMs: 8000,
+    replacements: { perService: 1, total: 2 },
     logger: { level: 'info', pretty: 'auto', file: null, maxSizeBytes: 10 * 1024 * 1024, keep: 5 },
     services: [
       {
@@ -56,6 +57,11 @@ test('a minimal file gets every default', async (t) => {
           maxELU: 0.98,
           maxHeapUsed: 0.95,
           blockedAfterMs: 15_000,
+          maxEventLoopDelayMs: 0,
+          maxResponseTimeMs: 0,
+          maxRssBytes: 0,
+          check: { kind: 'none' },
+          checkTimeoutMs: 1000,
         },
         restart: {
           policy: 'always',
@@ -73,7 +79,7 @@ test('a minimal file gets every default', async (t) => {
         onFailed: 'exit',
         startTimeoutMs: 30_000,
         shutdownMs: 10_000,
-        limits: { heapBytes: null, youngGenerationBytes: null, stackBytes: null },
+        limits: { heapBytes: null, youngGenerationBytes: null, stackBytes: null, cpu: 0 },
         mesh: { maxInFlight: 0 },
         watch: { enabled: false, paths: [workspace.at('auth')], ignore: [] },
       },

@@ -21,6 +21,7 @@ export async function makeWorkspace(t: TestContext, files: Readonly<Record<strin
 interface LoadOptions {
   readonly mode?: Mode
   readonly env?: Readonly<Record<string, string>>
+  readonly measuresWorkerCpu?: boolean
 }
 
 export class Workspace {
@@ -35,7 +36,9 @@ export class Workspace {
   }
 
   load(text: string, options: LoadOptions = {}): Promise<RuntimeSpec> {
-    return this.#write(text).then(() => loadSpec({ file: this.at('meshrt.yaml'), mode: options.mode ?? 'start', env: { ...options.env } }))
+    return this.#write(text).then(() =>
+      loadSpec({ ...options, file: this.at('meshrt.yaml'), mode: options.mode ?? 'start', env: { ...options.env } }),
+    )
   }
 
   /** Everything that is wrong with a text; fails when nothing is. */

@@ -92,6 +92,8 @@ export function stamp(event: RuntimeEvent): StampedEvent {
   return { atMs: NOW_MS, event }
 }
 
+const CHECKED = { ok: true, durationMs: 12, detail: '' }
+
 /** The runtime of the `ps` screens in the documentation. */
 export function exampleView(): RuntimeView {
   const four = NOW_MS - 4 * 60_000
@@ -143,13 +145,14 @@ export function exampleView(): RuntimeView {
           since: four,
         },
         [
-          worker('auth', 0, { threadId: 3, elu: 0.69, heapUsedBytes: 88 * MB, inFlight: 6, p99Ms: 9, since: four }),
+          worker('auth', 0, { threadId: 3, elu: 0.69, heapUsedBytes: 88 * MB, inFlight: 6, p99Ms: 9, since: four, check: CHECKED }),
           worker('auth', 1, {
             threadId: 4,
             elu: 0.99,
             verdict: 'pressed',
             reason: 'elu 0.99 > 0.98',
             badChecks: 1,
+            check: CHECKED,
             loopDelayMs: 48,
             heapUsedBytes: 92 * MB,
             inFlight: 9,
@@ -206,6 +209,7 @@ function service(id: string, facts: Partial<ServiceView>, workers: readonly Work
     heapLimitBytes,
     p99Ms: null,
     requestsPerSecond: null,
+    abandoned: [],
     ...facts,
     workers,
   }
@@ -221,6 +225,9 @@ function worker(id: string, slot: number, facts: Partial<WorkerView>): WorkerVie
     verdict: 'ok',
     reason: '',
     badChecks: 0,
+    check: null,
+    externalBytes: null,
+    cpu: null,
     pid: null,
     threadId: null,
     elu: null,

@@ -1,135 +1,315 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HealthMonitor } from '../../src/health/monitor.ts'
-import type { Patient } from '../../src/health/patient.ts'
-import { formatWorkerId, serviceId } from '../../src/model/ids.ts'
-import type { RuntimeEvent } from '../../src/model/events.ts'
-import { WorkerRow } from '../../src/model/worker-row.ts'
-import { FakeClock } from '../support/fake-clock.ts'
-import { serviceSpec } from '../support/specs.ts'
+import { ward } from './ward.ts'
 
-function ward() {
-  const clock = new FakeClock()
-  const facts: string[] = []
-  const events: RuntimeEvent[] = []
-  const monitor = new HealthMonitor({
-    clock,
-    emit: (event) => void events.push(event),
-    treatment: {
-      leaveRotation: (id) => void facts.push(`out ${formatWorkerId(id)}`),
-      enterRotation: (id) => void facts.push(`in ${formatWorkerId(id)}`),
-      replace: (id, reason) => (facts.push(`replace ${formatWorkerId(id)} ${reason}`), true),
-      kill: (id, reason) => void facts.push(`kill ${formatWorkerId(id)} ${reason}`),
-    },
-  })
-  const state = { elu: 0.1, alive: true, heapBytes: 10, pings: 0 }
-  const row = new WorkerRow()
-  const patient = (overrides: Partial<Patient> = {}): Patient => ({
-    id: { service: serviceId('auth'), slot: 0, generation: 1 },
-    spec: serviceSpec().health,
-    heapLimitBytes: null,
-    readyAtMs: clock.nowMs() - 60_000,
-    utilisation: () => state.elu,
-    ping: (deadlineMs) => {
-      state.pings += 1
-      if (state.alive) return Promise.resolve({ loopDelayMs: 3 })
-      return new Promise((_, reject) => clock.schedule(deadlineMs, () => reject(new Error('silent'))))
-    },
-    heap: () => Promise.resolve({ usedBytes: state.heapBytes, limitBytes: 100 }),
-    readRow: () => row.read(),
-    ...overrides,
-  })
-  return { clock, facts, events, monitor, state, row, patient }
-}
-
-test('HealthMonitor leaves idle workers alone', async () => {
-  const { monitor, patient, clock, state, facts } = ward()
-  monitor.admit(patient())
-  monitor.start()
+test('HealthMonitor asks an idle worker nothing but its check, and takes no action', async () => {
+  const { monitor, clock, first, facts } = ward()
   await clock.advance(60_000)
-  assert.equal(state.pings, 0)
+  assert.ok(first.pings >= 11 && first.pings <= 13, `${first.pings} pings in a minute`)
+  assert.equal(first.memoryQuestions, 0)
   assert.deepEqual(facts, [])
   monitor.close()
   clock.assertNoTimers()
 })
 
-test('HealthMonitor takes a blocked worker out within a few seconds and has it killed after blockedAfter', async () => {
-  const { monitor, patient, clock, state, facts } = ward()
-  monitor.admit(patient())
-  monitor.start()
-  state.elu = 1
-  state.alive = false
-  await clock.advance(3000)
+test('HealthMonitor takes a blocked worker out one tick after it was pinged and has it killed after blockedAfter', async () => {
+  const { monitor, clock, first, facts, events } = ward({ workers: 2 })
+  first.elu = 1
+  first.alive = false
+  await clock.advance(2050)
+  assert.deepEqual(facts, ['out auth/0#1'])
+  const suspected = events.find((event) => event.type === 'worker.suspected')
+  assert.deepEqual([suspected?.measure, suspected?.ejected], ['ping', true])
+  await clock.advance(12_900)
+  assert.equal(facts.length, 1)
+  await clock.advance(2000)
+  assert.equal(facts[1], 'kill auth/0#1 blocked')
+  monitor.close()
+})
+
+test('HealthMonitor takes a blocked worker out in its grace period too', async () => {
+  const { monitor, clock, first, facts } = ward({ readyForMs: 0 })
+  first.elu = 1
+  first.alive = false
+  await clock.advance(2100)
+  assert.deepEqual(facts, ['out auth/0#1'])
+  monitor.close()
+})
+
+test('HealthMonitor counts silence from the ping: a worker blocked in a native call shows no load', async () => {
+  const { monitor, clock, first, facts } = ward()
+  first.elu = 0
+  first.alive = false
+  first.cpuMs = null
+  await clock.advance(6100)
   assert.deepEqual(facts, ['out auth/0#1'])
   await clock.advance(15_000)
   assert.equal(facts[1], 'kill auth/0#1 blocked')
   monitor.close()
 })
 
-test('HealthMonitor lets a worker back that answers again', async () => {
-  const { monitor, patient, clock, state, facts } = ward()
-  monitor.admit(patient())
-  monitor.start()
-  state.elu = 1
-  state.alive = false
-  await clock.advance(4000)
-  state.alive = true
-  state.elu = 0.1
+test('HealthMonitor keeps one ping open, and a late answer counts', async () => {
+  const { monitor, clock, first, facts, verdicts } = ward({ workers: 2 })
+  first.elu = 1
+  first.alive = false
+  await clock.advance(10_000)
+  assert.equal(first.pings, 1)
+  first.elu = 0.1
+  first.alive = true
   await clock.advance(20_000)
   assert.deepEqual(facts, ['out auth/0#1', 'in auth/0#1'])
-  monitor.close()
-})
-
-test('HealthMonitor does not hold a busy worker that answers for blocked', async () => {
-  const { monitor, patient, clock, state, facts } = ward()
-  monitor.admit(patient({ spec: { ...serviceSpec().health, maxELU: 0 } }))
-  monitor.start()
-  state.elu = 1
-  await clock.advance(30_000)
-  assert.ok(state.pings > 10)
-  assert.deepEqual(facts, [])
-  monitor.close()
-})
-
-test('HealthMonitor recycles a worker near its heap limit, once, and kills one at it', async () => {
-  const { monitor, patient, clock, state, facts } = ward()
-  monitor.admit(patient({ heapLimitBytes: 1000 }))
-  monitor.start()
-  await clock.advance(2000)
-  state.heapBytes = 900
-  await clock.advance(3000)
-  state.heapBytes = 1000
-  await clock.advance(200)
-  assert.deepEqual(facts.slice(0, 2), ['replace auth/0#1 heap', 'kill auth/0#1 heap-limit'])
-  monitor.close()
-})
-
-test('HealthMonitor tells every change of a verdict once, with its measure', async () => {
-  const { monitor, patient, clock, state, events } = ward()
-  monitor.admit(patient())
-  monitor.start()
-  await clock.advance(6000)
-  state.elu = 1
-  await clock.advance(6000)
-  const changes = events.filter((event) => event.type === 'health.changed')
   assert.deepEqual(
-    changes.map(({ from, verdict }) => `${from} → ${verdict.kind}`),
-    ['grace → ok', 'ok → pressed'],
+    verdicts().filter((one) => one.startsWith('auth/0')),
+    ['auth/0#1 blocked', 'auth/0#1 suspect', 'auth/0#1 ok'],
   )
   monitor.close()
 })
 
+test('HealthMonitor kills no worker that answers every ping late: its loop turns', async () => {
+  const { monitor, clock, first, facts } = ward({ workers: 2, health: { maxELU: 0, maxUnhealthyChecks: 1000 } })
+  first.elu = 1
+  for (let i = 0; i < 60; i++) {
+    first.alive = false
+    await clock.advance(1500)
+    first.alive = true
+  }
+  assert.ok(!facts.some((fact) => fact.startsWith('kill')))
+  monitor.close()
+})
+
+test('HealthMonitor kills no worker that gets no CPU on a crowded machine, and one that gets it and does not turn', async () => {
+  const { monitor, clock, puppets, state, facts } = ward({ workers: 2 })
+  const [starved, spinning] = puppets
+  assert.ok(starved && spinning)
+  state.roomy = false
+  for (const puppet of puppets) {
+    puppet.elu = 1
+    puppet.alive = false
+  }
+  for (let second = 0; second < 90; second++) {
+    starved.cpuMs = 20 * second
+    spinning.cpuMs = 500 * second
+    await clock.advance(1000)
+  }
+  assert.deepEqual(
+    facts.filter((fact) => fact.startsWith('kill')),
+    ['kill auth/1#1 blocked'],
+  )
+  monitor.close()
+})
+
+test('HealthMonitor kills no blocked worker while an inspector is open, in the runtime or in the worker', async () => {
+  const { monitor, clock, puppets, state, facts } = ward({ workers: 2 })
+  const [debugged, other] = puppets
+  assert.ok(debugged && other)
+  debugged.inspected = true
+  await clock.advance(6000)
+  for (const puppet of puppets) {
+    puppet.elu = 1
+    puppet.alive = false
+  }
+  state.mayKill = false
+  await clock.advance(60_000)
+  assert.ok(!facts.some((fact) => fact.startsWith('kill')))
+  state.mayKill = true
+  await clock.advance(5000)
+  assert.deepEqual(
+    facts.filter((fact) => fact.startsWith('kill')),
+    ['kill auth/1#1 blocked'],
+  )
+  monitor.close()
+})
+
+test('HealthMonitor condemns nobody for a stall of the main thread, whose queue it reads first', async () => {
+  const { monitor, clock, puppets, facts, verdicts } = ward({ workers: 3, health: { blockedAfterMs: 2000 } })
+  await clock.advance(6000)
+  const before = verdicts().length
+  for (const puppet of puppets) {
+    puppet.elu = 1
+    puppet.alive = false
+  }
+  await clock.advance(1000)
+  clock.stall(5000)
+  await clock.advance(10)
+  for (const puppet of puppets) puppet.alive = true
+  for (const puppet of puppets) puppet.elu = 0.2
+  await clock.advance(10_000)
+  assert.deepEqual(facts, [])
+  assert.deepEqual(verdicts().slice(before), [])
+  monitor.close()
+})
+
+test('HealthMonitor pings at once when callers say that a worker takes nothing', async () => {
+  const { monitor, clock, first, facts } = ward({ workers: 2 })
+  await clock.advance(200)
+  first.alive = false
+  monitor.hear({ kind: 'stuck', caller: 'web/0#1' as never, target: first.key })
+  assert.equal(first.pings, 1)
+  await clock.advance(1200)
+  assert.deepEqual(facts, ['out auth/0#1'])
+  monitor.close()
+})
+
+test('HealthMonitor suspects a worker that answers pings and takes no requests, until its callers are content or gone', async () => {
+  for (const end of ['unstuck', 'gone'] as const) {
+    const { monitor, clock, first, facts } = ward({ workers: 2 })
+    const caller = 'web/0#1' as never
+    monitor.hear({ kind: 'stuck', caller, target: first.key })
+    await clock.advance(6000)
+    assert.deepEqual(facts, ['out auth/0#1'])
+    if (end === 'gone') monitor.hear({ kind: 'gone', caller })
+    else monitor.hear({ kind: 'unstuck', caller, target: first.key })
+    await clock.advance(11_000)
+    assert.deepEqual(facts, ['out auth/0#1', 'in auth/0#1'])
+    monitor.close()
+  }
+})
+
+test('HealthMonitor suspects a worker whose requests fail, for the check after', async () => {
+  const { monitor, clock, first, facts, verdicts } = ward({ workers: 2 })
+  monitor.hear({ kind: 'circuit-opened', caller: 'web/0#1' as never, target: first.key })
+  await clock.advance(6000)
+  assert.deepEqual(facts, ['out auth/0#1'])
+  assert.ok(verdicts().includes('auth/0#1 suspect'))
+  await clock.advance(11_000)
+  assert.deepEqual(facts, ['out auth/0#1', 'in auth/0#1'])
+  monitor.close()
+})
+
+test('HealthMonitor leaves suspects in when fewer than half of the pool would be left, and says so', async () => {
+  const { monitor, clock, puppets, facts, events } = ward({ workers: 3, health: { maxUnhealthyChecks: 100 } })
+  for (const { key } of puppets.slice(0, 2)) monitor.hear({ kind: 'stuck', caller: 'web/0#1' as never, target: key })
+  await clock.advance(6000)
+  assert.deepEqual(facts, ['out auth/0#1', 'in auth/0#1'])
+  const ejected = events.flatMap((event) => (event.type === 'worker.suspected' ? [event.ejected] : []))
+  assert.deepEqual(ejected, [true, false])
+  monitor.close()
+})
+
+test('HealthMonitor replaces a worker whose own check fails, and shows what it said', async () => {
+  const { monitor, clock, first, facts } = ward({ health: { check: { kind: 'export' } } })
+  first.check = { ok: true, durationMs: 12, detail: '' }
+  await clock.advance(6000)
+  assert.deepEqual(monitor.check(first.key), first.check)
+  first.check = { ok: false, durationMs: 3, detail: '503' }
+  await clock.advance(15_000)
+  assert.deepEqual(facts, ['replace auth/0#1 unhealthy'])
+  const { verdict } = monitor.assessment(first.key) ?? {}
+  assert.deepEqual(verdict, { kind: 'unhealthy', measure: 'check', limit: 1000, value: 3, detail: '503' })
+  monitor.close()
+})
+
+test('HealthMonitor gives a check up after checkTimeout', async () => {
+  const { monitor, clock, first } = ward({ health: { check: { kind: 'export' }, checkTimeoutMs: 300 } })
+  first.check = 'silent'
+  await clock.advance(5500)
+  assert.deepEqual(monitor.check(first.key), { ok: false, durationMs: 300, detail: 'no answer within 300 ms' })
+  monitor.close()
+  clock.assertNoTimers()
+})
+
+test('HealthMonitor replaces the slow one of a pool, and nobody of a slow pool', async () => {
+  const slow = (slow: number) => {
+    const made = ward({ workers: 3, health: { maxResponseTimeMs: 100 } })
+    for (const [i, { row }] of made.puppets.entries()) {
+      for (let n = 0; n < 50; n++) {
+        row.requestStarted()
+        row.requestFinished(i < slow ? 400 : 2)
+      }
+    }
+    return made
+  }
+  const one = slow(1)
+  for (let i = 0; i < 20; i++) {
+    await one.clock.advance(1000)
+    for (const [at, { row }] of one.puppets.entries()) row.requestFinished(at === 0 ? 400 : 2)
+  }
+  assert.deepEqual(one.facts, ['replace auth/0#1 unhealthy'])
+  assert.equal(one.first.pressed, false)
+  one.monitor.close()
+  const all = slow(3)
+  for (let i = 0; i < 20; i++) {
+    await all.clock.advance(1000)
+    for (const { row } of all.puppets) row.requestFinished(400)
+  }
+  assert.deepEqual(all.facts, [])
+  assert.ok(all.puppets.every(({ pressed }) => pressed))
+  all.monitor.close()
+})
+
+test('HealthMonitor measures CPU for services with a limit only', async () => {
+  const { monitor, clock, first, verdicts } = ward({ cpuLimit: 0.5 })
+  for (let second = 0; second < 20; second++) {
+    first.cpuMs = 700 * second
+    await clock.advance(1000)
+  }
+  assert.ok(Math.abs((monitor.vitals(first.key).cpu ?? 0) - 0.7) < 0.05)
+  assert.equal(verdicts().at(-1), 'auth/0#1 pressed')
+  monitor.close()
+})
+
+test('HealthMonitor recycles a worker near its memory limit, once, and kills one at it', async () => {
+  const { monitor, clock, first, facts, verdicts } = ward({ memoryLimitBytes: 1000 })
+  await clock.advance(2000)
+  first.heapBytes = 500
+  first.externalBytes = 400
+  await clock.advance(3000)
+  assert.deepEqual(facts, ['replace auth/0#1 heap'])
+  assert.equal(verdicts().at(-1), 'auth/0#1 unhealthy')
+  first.heapBytes = 600
+  await clock.advance(200)
+  assert.deepEqual(facts, ['replace auth/0#1 heap', 'kill auth/0#1 heap-limit'])
+  monitor.close()
+})
+
+test('HealthMonitor looks at memory every 100 ms above 70 %, and not at all while the worker is idle', async () => {
+  const { monitor, clock, first } = ward({ memoryLimitBytes: 1000 })
+  first.heapBytes = 750
+  await clock.advance(3000)
+  const before = first.memoryQuestions
+  await clock.advance(1000)
+  assert.ok(first.memoryQuestions - before >= 9)
+  first.elu = 0
+  await clock.advance(1500)
+  const idle = first.memoryQuestions
+  await clock.advance(10_000)
+  assert.equal(first.memoryQuestions, idle)
+  monitor.close()
+})
+
+test('HealthMonitor asks again for a replacement that there was no room for', async () => {
+  const { monitor, clock, first, state, facts } = ward()
+  state.budget = false
+  first.elu = 1
+  await clock.advance(40_000)
+  assert.deepEqual(facts, [])
+  state.budget = true
+  await clock.advance(6000)
+  assert.deepEqual(facts, ['replace auth/0#1 unhealthy'])
+  monitor.close()
+})
+
+test('HealthMonitor knows of a discharged worker whether it was blocked', async () => {
+  const { monitor, clock, puppets } = ward({ workers: 2 })
+  const [blocked, well] = puppets
+  assert.ok(blocked && well)
+  blocked.elu = 1
+  blocked.alive = false
+  await clock.advance(3000)
+  monitor.close()
+  assert.equal(monitor.assessment(blocked.key)?.verdict.kind, 'blocked')
+  assert.equal(monitor.discharge(blocked.key), true)
+  assert.equal(monitor.discharge(well.key), false)
+})
+
 test('HealthMonitor charts requests per second and latency from the shared row', async () => {
-  const { monitor, patient, clock, row } = ward()
-  const one = patient()
-  monitor.admit(one)
-  monitor.start()
+  const { monitor, clock, first } = ward()
   for (let i = 0; i < 50; i++) {
-    row.requestStarted()
-    row.requestFinished(2)
+    first.row.requestStarted()
+    first.row.requestFinished(2)
   }
   await clock.advance(5000)
-  const vitals = monitor.vitals(formatWorkerId(one.id))
+  const vitals = monitor.vitals(first.key)
   assert.equal(vitals.requestsPerSecond, 10)
   assert.ok(vitals.p99Ms !== null && vitals.p99Ms >= 2 && vitals.p99Ms < 3.3)
   monitor.close()

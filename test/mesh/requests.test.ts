@@ -164,7 +164,8 @@ test('served requests are counted in the worker row', () =>
     async ({ caller, served }) => {
       await caller.request({ service: 'svc', method: 'GET', path: '/', timeoutMs: 5_000 })
       await turn()
-      const { inFlight, requests } = served.row.read()
+      const { inFlight } = served.row
+      const { requests } = served.row.read()
       assert.deepEqual({ inFlight, requests }, { inFlight: 0, requests: 1 })
     },
   ))

@@ -75,7 +75,20 @@ describe('PoolSupervisor', () => {
     clock.assertNoTimers()
   })
 
-  test('gives up a worker that outlives its termination, and names it', async () => {
+  test('a worker that does not answer when it is to drain is ended without waiting for the deadline', async () => {
+    const { pool, launcher, clock } = createPool()
+    void pool.start()
+    const worker = launcher.worker(0)
+    worker.becomesReady()
+    await turn()
+    worker.blocked = true
+    await pool.stop({ deadlineMs: 8000, idleMs: 0 })
+    assert.deepEqual(worker.orders, ['drain', 'terminate', 'exited'])
+    assert.deepEqual(pool.slots[0]?.lastExit?.exit, { kind: 'killed', reason: 'blocked' })
+    clock.assertNoTimers()
+  })
+
+  test('gives up a worker that outlives its termination, and names it until it ends after all', async () => {
     const { pool, launcher, clock, facts } = createPool()
     void pool.start()
     const worker = launcher.worker(0)
@@ -85,12 +98,14 @@ describe('PoolSupervisor', () => {
     pool.kill(0, 1, 'blocked')
     await clock.advance(2000)
     assert.deepEqual(
-      pool.abandoned.map((id) => formatWorkerId(id)),
+      pool.abandoned.map(({ id }) => formatWorkerId(id)),
       ['auth/0#1'],
     )
     assert.ok(facts.includes('worker.abandoned'))
     await clock.advance(100)
     assert.equal(launcher.workers.length, 2)
+    worker.exits(1)
+    assert.deepEqual(pool.abandoned, [])
   })
 
   test('stays stopped when it is stopped while a restart is pending', async () => {

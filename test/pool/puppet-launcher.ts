@@ -1,8 +1,8 @@
-import type { DrainReport, Pong, StartReport, StartTerms } from '../../src/itc/protocol.ts'
+import type { CheckAnswer, DrainReport, Pong, StartReport, StartTerms } from '../../src/itc/protocol.ts'
 import type { WorkerId } from '../../src/model/ids.ts'
 import type { MeshToWorker } from '../../src/model/routes.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
-import type { HeapReading, Launcher, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
+import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
 
 export const SERVER: StartReport = { kind: 'server', address: null, warnings: [] }
 
@@ -20,6 +20,7 @@ export class PuppetWorker implements WorkerHandle {
   immortal = false
   deaf = false
   refusesToAccept = false
+  blocked = false
 
   constructor(id: WorkerId, { listener, terms }: { readonly listener: WorkerListener; readonly terms: StartTerms }) {
     this.id = id
@@ -80,11 +81,20 @@ export class PuppetWorker implements WorkerHandle {
   }
 
   ping(): Promise<Pong> {
-    return Promise.resolve({ heapUsedBytes: 0, loopDelayMs: 0 })
+    if (this.blocked) return Promise.reject(new Error('no answer'))
+    return Promise.resolve({ heapUsedBytes: 0, externalBytes: 0, heapLimitBytes: 0, loopDelayMs: 0, inspected: false })
   }
 
-  heap(): Promise<HeapReading | null> {
+  memory(): Promise<MemoryReading | null> {
     return Promise.resolve(null)
+  }
+
+  cpuTime(): Promise<number | null> {
+    return Promise.resolve(null)
+  }
+
+  check(): Promise<CheckAnswer> {
+    return Promise.resolve({ ok: true, detail: '' })
   }
 
   mesh(message: MeshToWorker): void {

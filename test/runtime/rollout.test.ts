@@ -5,14 +5,17 @@ import { formatWorkerId } from '../../src/model/ids.ts'
 import type { RolloutSpec } from '../../src/model/spec.ts'
 import { Operations } from '../../src/runtime/operations.ts'
 import { Commands } from '../../src/runtime/commands.ts'
+import { Replacements } from '../../src/runtime/replacements.ts'
 import { runningKeeper } from './keeper.ts'
 
 async function setUp(workers: number, rollout: Partial<RolloutSpec> = {}) {
   const parts = await runningKeeper({ workers, rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0, ...rollout } })
   const { keeper, bus, clock, launcher } = parts
+  const operations = new Operations()
   const commands = new Commands({
     keepers: new Map([[keeper.id, keeper]]),
-    operations: new Operations(),
+    operations,
+    replacements: new Replacements({ perService: 1, total: 2 }, operations),
     bus,
     clock,
     isStopping: () => false,

@@ -68,7 +68,7 @@ test('nextReplacements never goes over its limits, and takes every slot exactly 
         const steps = nextReplacements(slots(), { todo, running }, allowed)
         for (const step of steps) drivers[step.slot]?.send({ type: 'replace', reason: 'restart', order: step.order })
         todo = todo.filter((slot) => !steps.some((step) => step.slot === slot))
-        running = [...running, ...steps]
+        running = running.concat(steps)
         const extra = slots().filter(({ phase }) => phase.kind === 'replacing').length
         const missing = slots().filter((slot) => !isServing(slot)).length
         assert.ok(extra <= allowed.maxSurge, `${extra} on top of ${allowed.maxSurge}`)

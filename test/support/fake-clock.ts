@@ -45,11 +45,16 @@ export class FakeClock implements Clock {
     await settled()
     for (let timer = this.#nextDue(endMs); timer; timer = this.#nextDue(endMs)) {
       this.#timers.delete(timer)
-      this.#nowMs = timer.dueMs
+      this.#nowMs = Math.max(this.#nowMs, timer.dueMs)
       timer.task()
       await settled()
     }
     this.#nowMs = endMs
+  }
+
+  /** Time passes in which no timer could run: what became due runs late, at the next `advance`. */
+  stall(ms: number): void {
+    this.#nowMs += ms
   }
 
   /** A timer that is left is a leak: whatever set it was closed and should have cancelled it. */

@@ -1,7 +1,7 @@
 import { jsonLine } from '../../control/json-line.ts'
 import { connect } from '../connect.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
-import { describeUnready } from '../views/footer.ts'
+import { describeAttention } from '../views/footer.ts'
 import { renderHealth } from '../views/health-table.ts'
 import { renderServices } from '../views/service-table.ts'
 import { renderWorkers } from '../views/worker-table.ts'
@@ -21,7 +21,7 @@ export async function runPs(context: CommandContext, { table }: PsOptions): Prom
   const options = { maxWidth: terminal.columns, colour: terminal.outColour, nowMs: Date.now() }
   const render = { services: renderServices, workers: renderWorkers, health: renderHealth }[table]
   terminal.out(render(view, options))
-  const unready = describeUnready(view, options.nowMs)
+  const unready = describeAttention(view, options.nowMs)
   if (unready !== null) terminal.note(unready)
   return 0
 }

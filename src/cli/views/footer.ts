@@ -1,9 +1,25 @@
 import { describeAge } from '../../control/age.ts'
-import type { RuntimeView, ServiceView } from '../../model/view.ts'
+import type { AbandonedView, RuntimeView, ServiceView } from '../../model/view.ts'
 import { formatCount } from '../format.ts'
 
 /** What needs attention, under the table; null when all is well. */
-export function describeUnready(view: RuntimeView, nowMs: number): string | null {
+export function describeAttention(view: RuntimeView, nowMs: number): string | null {
+  const lines = [describeUnready(view, nowMs), describeAbandoned(view)].filter((line) => line !== null)
+  return lines.length === 0 ? null : lines.join('\n')
+}
+
+function describeAbandoned(view: RuntimeView): string | null {
+  const abandoned = view.services.flatMap((service) => service.abandoned)
+  if (abandoned.length === 0) return null
+  const verb = abandoned.length === 1 ? 'does' : 'do'
+  return `${formatCount(abandoned.length, 'abandoned thread')} ${verb} not end: ${abandoned.map(describeThread).join(', ')}`
+}
+
+function describeThread({ id, threadId }: AbandonedView): string {
+  return threadId === null ? id : `${id} (t${threadId})`
+}
+
+function describeUnready(view: RuntimeView, nowMs: number): string | null {
   const unready = view.services.filter((service) => service.state !== 'completed' && service.ready < service.desired)
   if (unready.length === 0) return null
   const verb = unready.length === 1 ? 'is' : 'are'

@@ -21,8 +21,13 @@ const COLUMNS: readonly Column<WorkerView>[] = [
   { title: 'HEAP', dropRank: 4, text: (worker) => formatHeap(worker.heapUsedBytes, worker.heapLimitBytes) },
   { title: 'LOOP-DELAY', dropRank: 5, text: (worker) => formatMs(worker.loopDelayMs) },
   { title: 'P99', dropRank: 6, text: (worker) => formatMs(worker.p99Ms) },
-  // Checks of a service's own come with their configuration key; until then nobody has one.
-  { title: 'CHECK', dropRank: 7, text: () => NOTHING },
+  { title: 'CHECK', dropRank: 7, text: describeCheck, tone: ({ check }) => (check === null ? 'plain' : check.ok ? 'good' : 'bad') },
   { title: 'BAD-CHECKS', dropRank: 2, text: (worker) => String(worker.badChecks) },
   { title: 'REASON', dropRank: 1, minWidth: 16, text: (worker) => (worker.reason === '' ? NOTHING : worker.reason) },
 ]
+
+/** `ok 12 ms`, `failed: 503` */
+function describeCheck({ check }: WorkerView): string {
+  if (check === null) return NOTHING
+  return check.ok ? `ok ${formatMs(check.durationMs)}` : `failed: ${check.detail}`
+}

@@ -58,7 +58,7 @@ export const SERVICE_KEYS = {
     expects: 'any value',
     fallbackNote: '`{}`',
   }),
-  limits: block(LIMITS_KEYS, 'Memory of one worker.'),
+  limits: block(LIMITS_KEYS, 'What one worker may use.'),
   health: block(HEALTH_KEYS, "Wins key by key over the runtime's `health`."),
   restart: block(RESTART_KEYS, "Wins key by key over the runtime's `restart`."),
   rollout: block(ROLLOUT_KEYS, "Wins key by key over the runtime's `rollout`."),

@@ -6,7 +6,14 @@ import type { Described } from '../record.ts'
 import { count, workerFields } from './words.ts'
 
 type WorkerFacts = EventOf<
-  'worker.launched' | 'worker.ready' | 'worker.exited' | 'worker.abandoned' | 'worker.warned' | 'output.dropped' | 'health.changed'
+  | 'worker.launched'
+  | 'worker.ready'
+  | 'worker.exited'
+  | 'worker.abandoned'
+  | 'worker.warned'
+  | 'output.dropped'
+  | 'health.changed'
+  | 'worker.suspected'
 >
 
 export function describeWorker(event: WorkerFacts): Described {
@@ -35,6 +42,15 @@ export function describeWorker(event: WorkerFacts): Described {
         message: `${name}: ${event.writes} writes of output were dropped`,
         fields: { ...fields, writes: event.writes },
       }
+    case 'worker.suspected': {
+      const { measure, limit, value, ejected } = event
+      const consequence = ejected ? 'gets no requests for now' : 'stays in rotation, as too few others are left'
+      return {
+        level: 'warn',
+        message: `${name}: suspected (${measure}), ${consequence}`,
+        fields: { ...fields, measure, limit, value, ejected },
+      }
+    }
     case 'health.changed': {
       const sick = event.verdict.kind !== 'ok' && event.verdict.kind !== 'grace'
       const reason = describeVerdict(event.verdict)

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import type { WorkerKey } from '../../model/ids.ts'
 import { decodeBody, type ResponseFrame } from '../frames.ts'
 import { withoutHopByHop } from '../headers.ts'
 import { StreamConsumer } from '../stream/consumer.ts'
@@ -45,6 +46,8 @@ export class ClientExchange implements ExchangeControl {
   ordinal = 0
   carrier: Carrier | null = null
   retried = false
+  /** For this worker and no other. */
+  readonly only: WorkerKey | null
   /** In the list of all that is under way. */
   place = 0
   /** When it fails by itself; Infinity for never. */
@@ -60,8 +63,9 @@ export class ClientExchange implements ExchangeControl {
   #paused = false
   #delivering = false
 
-  constructor(call: MeshCall, sink: ResponseSink, host: ExchangeHost) {
+  constructor(call: MeshCall, sink: ResponseSink, host: ExchangeHost, only: WorkerKey | null = null) {
     this.call = call
+    this.only = only
     this.body = call.body
     this.#sink = sink
     this.#host = host

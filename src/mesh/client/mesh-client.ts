@@ -27,6 +27,7 @@ export interface MeshClientOptions {
   /** Counts what the mesh does about trouble. */
   readonly row: WorkerRow | null
   readonly onCircuit: (change: CircuitChange) => void
+  readonly onStuck: (target: WorkerKey, stuck: boolean) => void
 }
 
 /** The caller's half of the mesh: every request finds its way through the router of its service. */
@@ -53,13 +54,14 @@ export class MeshClient implements ExchangeHost {
       random: Math.random,
       count: (counter) => row?.count(counter),
       report: options.onCircuit,
+      reportStuck: options.onStuck,
       onSent: () => this.#watch.start(),
     }
   }
 
-  /** Everything that happens to the call is told to the sink. */
-  submit(call: MeshCall, sink: ResponseSink): void {
-    const exchange = new ClientExchange(call, sink, this)
+  /** Everything that happens to the call is told to the sink. `only`: no other worker may answer it. */
+  submit(call: MeshCall, sink: ResponseSink, only: WorkerKey | null = null): void {
+    const exchange = new ClientExchange(call, sink, this, only)
     this.#active.add(exchange)
     if (!exchange.start()) return
     if (this.#closed) exchange.fail(failure('MESHRT_MESH_ABORTED', `Cannot call "${call.service}": this worker is ending`))

@@ -1,5 +1,6 @@
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import type { Clock } from '../../model/clock.ts'
+import type { WorkerKey } from '../../model/ids.ts'
 import type { DispatchOptions } from './undici/dispatch-options.ts'
 import { meshErrorOf } from './errors.ts'
 import type { ExchangeControl, ResponseSink } from './sink.ts'
@@ -7,6 +8,8 @@ import type { ExchangeControl, ResponseSink } from './sink.ts'
 /** A request of the runtime's own. */
 export interface MeshRequest {
   readonly service: string
+  /** This worker of it and no other, whatever speaks against it. */
+  readonly worker?: WorkerKey
   readonly method: string
   readonly path: string
   readonly headers?: DispatchOptions['headers']

@@ -5,6 +5,7 @@ import { Messenger } from '../../../src/itc/messenger.ts'
 import type { IngressGrant, OutputChunk, StartReport, StartTerms, WorkerBoot } from '../../../src/itc/protocol.ts'
 import { serviceId } from '../../../src/model/ids.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
+import type { CheckSpec } from '../../../src/model/spec.ts'
 import { WorkerRow } from '../../../src/model/worker-row.ts'
 import { workerClock } from '../../../src/worker/clock.ts'
 
@@ -18,6 +19,7 @@ export function servicePath(name: string): string {
 export interface ThreadOptions {
   readonly ingress?: IngressGrant
   readonly config?: unknown
+  readonly check?: CheckSpec
   readonly slot?: number
   readonly reportFiles?: boolean
   readonly execArgv?: readonly string[]
@@ -45,7 +47,7 @@ export class Thread {
     const boot: WorkerBoot = {
       id: { service: serviceId('svc'), slot: options.slot ?? 0, generation: 1 },
       mode: 'start',
-      service: { path: '/', entry, config: options.config ?? null },
+      service: { path: '/', entry, config: options.config ?? null, check: options.check ?? { kind: 'none' } },
       mesh: {
         domain: '.plt.local',
         hold: { timeMs: 1000, max: 10 },
@@ -131,6 +133,10 @@ export class Thread {
     const report = await this.#messenger.call('start', { accept }, { deadlineMs: 20_000 })
     this.warnings.push(...report.warnings)
     return report
+  }
+
+  check() {
+    return this.#messenger.call('check', null, { deadlineMs: 5000 })
   }
 
   health() {

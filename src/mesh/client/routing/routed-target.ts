@@ -17,6 +17,7 @@ export interface TargetOwner {
   readonly transport: Transport
   random(): number
   report(change: CircuitChange): void
+  reportStuck(target: WorkerKey, stuck: boolean): void
   /** Who is eligible may be another now. */
   onChanged(): void
   /** Not taken by their target. */
@@ -65,7 +66,9 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   /** Requests that it has or will have to handle, as far as can be seen from here. */
   get pending(): number {
-    return this.#row.inFlight + (this.#link?.waiting ?? 0)
+    const pending = this.#row.inFlight + (this.#link?.waiting ?? 0)
+    // One under pressure counts as twice as busy: it gets less, and not nothing, which would only move the load to and fro.
+    return this.#row.pressed ? 2 * pending + 1 : pending
   }
 
   get linked(): boolean {
@@ -93,13 +96,13 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   look({ nowMs, lateMs }: Moment, stuckAfterMs: number): boolean {
     const link = this.#link
     if (link === null || !link.usable) {
-      this.#stuck = false
+      this.#setStuck(false)
       return false
     }
     const look = { passed: link.hasPassed(this.#mark.ordinal), sent: link.sent, nowMs, lateMs }
     const { mark, stuck } = lookAt(this.#mark, look, stuckAfterMs)
     this.#mark = mark
-    this.#stuck = stuck && stuckAfterMs > 0
+    this.#setStuck(stuck && stuckAfterMs > 0)
     return link.waiting > 0
   }
 
@@ -141,6 +144,8 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   }
 
   onFailed(exchange: ClientExchange, code: ErrorCode): void {
+    // A health check is judged by who made it.
+    if (exchange.only !== null) return
     const { clock, circuit } = this.#owner
     const request = this.#kindOf(exchange)
     if (request === 'probe') this.#probe = null
@@ -155,6 +160,12 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   onReleased(exchange: ClientExchange): void {
     if (this.#probe === exchange) this.#dropProbe()
+  }
+
+  #setStuck(stuck: boolean): void {
+    if (stuck === this.#stuck) return
+    this.#stuck = stuck
+    this.#owner.reportStuck(this.worker, stuck)
   }
 
   #kindOf(exchange: ClientExchange): 'probe' | 'ordinary' {

@@ -6,7 +6,7 @@ import type { MeshCounter } from '../../../model/worker-row.ts'
 import type { Transport } from '../../channel.ts'
 import { retryMsOf, type CircuitSpec } from '../../circuit.ts'
 import { judge, type Mode } from '../../eligibility.ts'
-import { targetLost } from '../errors.ts'
+import { failure, targetLost } from '../errors.ts'
 import type { ClientExchange } from '../exchange.ts'
 import { HoldQueue } from './hold-queue.ts'
 import { Picker } from './picker.ts'
@@ -23,6 +23,7 @@ export interface RouterOptions {
   readonly random: () => number
   readonly count: (counter: MeshCounter) => void
   readonly report: (change: CircuitChange) => void
+  readonly reportStuck: (target: WorkerKey, stuck: boolean) => void
   /** Something is on its way to a target. */
   readonly onSent: () => void
 }
@@ -127,6 +128,10 @@ export class ServiceRouter implements TargetOwner {
     this.#options.report(change)
   }
 
+  reportStuck(target: WorkerKey, stuck: boolean): void {
+    this.#options.reportStuck(target, stuck)
+  }
+
   onChanged(): void {
     const judgement = judge(this.#route?.state === 'open' ? this.#routed : [])
     const { mode, standings } = judgement
@@ -143,6 +148,10 @@ export class ServiceRouter implements TargetOwner {
   onUntaken(exchanges: readonly ClientExchange[]): void {
     for (const exchange of exchanges) {
       if (exchange.done) continue
+      if (exchange.only !== null) {
+        exchange.fail(failure('MESHRT_MESH_UNAVAILABLE', `Cannot complete the request: worker ${exchange.only} does not take it`))
+        continue
+      }
       this.#options.count('replays')
       exchange.recall()
       this.#send(exchange)
@@ -152,7 +161,7 @@ export class ServiceRouter implements TargetOwner {
   /** A request that kills its worker must not empty the pool: only once, never onto the last worker, and within the budget. */
   onLost(taken: readonly ClientExchange[], target: RoutedTarget): void {
     for (const exchange of taken) {
-      const repeatable = exchange.replayable && exchange.call.idempotent && exchange.body.kind !== 'stream'
+      const repeatable = exchange.only === null && exchange.replayable && exchange.call.idempotent && exchange.body.kind !== 'stream'
       if (repeatable && this.#eligible.length > 1 && this.#mayRetry(exchange)) this.#send(exchange)
       else exchange.fail(targetLost(target.worker))
     }
@@ -163,6 +172,11 @@ export class ServiceRouter implements TargetOwner {
    * budget: when all are full, asking around would only add to it.
    */
   onShed(exchange: ClientExchange, target: RoutedTarget): void {
+    if (exchange.only !== null) {
+      exchange.recall()
+      exchange.fail(failure('MESHRT_MESH_OVERLOADED', `Cannot complete the request: worker ${exchange.only} has as many as it may`))
+      return
+    }
     const other = this.#picker.pickOther(this.#eligible, target)
     if (other !== null && this.#mayRetry(exchange)) {
       other.send(exchange)
@@ -175,7 +189,19 @@ export class ServiceRouter implements TargetOwner {
     )
   }
 
+  /** Whatever speaks against it. */
+  #sendOnly(exchange: ClientExchange, worker: WorkerKey): void {
+    const target = this.#routed.find((one) => one.worker === worker)
+    if (!target?.alive) {
+      exchange.fail(failure('MESHRT_MESH_UNAVAILABLE', `Cannot complete the request: worker ${worker} is not routed`))
+      return
+    }
+    target.send(exchange)
+    this.#options.onSent()
+  }
+
   #send(exchange: ClientExchange): void {
+    if (exchange.only !== null) return this.#sendOnly(exchange, exchange.only)
     if (this.#tryMs !== Number.POSITIVE_INFINITY) this.#letTimePass()
     const probe = this.#probes[0]
     const target = probe ?? this.#picker.pick(this.#eligible)

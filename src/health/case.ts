@@ -1,0 +1,114 @@
+import type { ServiceId } from '../model/ids.ts'
+import { FIRST_ASSESSMENT, type Assessment } from './assessment.ts'
+import { Chart } from './chart.ts'
+import { Evidence } from './evidence.ts'
+import type { judgeMemory } from './heap-limit.ts'
+import { MemoryWatch } from './memory-watch.ts'
+import { OwnCheck } from './own-check.ts'
+import type { Patient } from './patient.ts'
+import { Pulse } from './pulse.ts'
+
+/** The moment of a look: by the clock, and in the monitor's own time. */
+export interface Moment {
+  readonly nowMs: number
+  readonly ownMs: number
+}
+
+export interface CaseOwner {
+  moment(): Moment
+  /** All that the check waited for is there. */
+  onExamined(one: Case): void
+  /** It was blocked and has answered, after `missedMs` of silence. */
+  onReturned(one: Case, missedMs: number): void
+  onMemory(one: Case, judgement: ReturnType<typeof judgeMemory>): void
+}
+
+/** A worker this busy may be blocked: it is asked. */
+const PING_ABOVE_ELU = 0.9
+
+/** One patient with all that is known of it, and the questions to it that are open. */
+export class Case {
+  readonly patient: Patient
+  readonly chart: Chart
+  readonly pulse: Pulse
+  readonly check: OwnCheck
+  readonly memory: MemoryWatch
+  readonly evidence = new Evidence()
+  assessment: Assessment = FIRST_ASSESSMENT
+  /** Out of rotation. */
+  isOut = false
+  /** Its replacement is under way. */
+  ordered = false
+  /** Over the share of its memory limit at which it is recycled: no check changes that. */
+  isFull = false
+  /** A debugger held it when it last answered. */
+  inspected = false
+  readonly #owner: CaseOwner
+  #nextCheckMs: number
+  #examining = false
+
+  constructor(patient: Patient, owner: CaseOwner) {
+    const { nowMs } = owner.moment()
+    this.patient = patient
+    this.#owner = owner
+    this.#nextCheckMs = nowMs + patient.spec.intervalMs
+    this.chart = new Chart(patient, nowMs)
+    this.memory = new MemoryWatch(patient, { chart: this.chart, nowMs, onJudged: (judgement) => owner.onMemory(this, judgement) })
+    this.check = new OwnCheck(patient, (result) => {
+      if (result) this.chart.check = result
+      this.#settle()
+    })
+    this.pulse = new Pulse(patient, (pong, askedMs) => {
+      this.chart.answered(pong)
+      this.inspected = pong.inspected
+      if (this.isBlocked) owner.onReturned(this, owner.moment().ownMs - askedMs)
+      this.#settle()
+    })
+  }
+
+  get service(): ServiceId {
+    return this.patient.id.service
+  }
+
+  get isBlocked(): boolean {
+    return this.assessment.standing === 'blocked'
+  }
+
+  /** When it wants to be looked at, by the clock; Infinity when the ordinary rhythm will do. */
+  dueMs({ nowMs, ownMs }: Moment): number {
+    const own = Math.min(this.pulse.deadlineMs ?? Infinity, this.check.deadlineMs ?? Infinity)
+    return Math.min(nowMs + own - ownMs, this.memory.nextMs ?? Infinity)
+  }
+
+  /** Asks what there is reason to ask. `leewayMs`: a check may begin that much too soon. */
+  question({ nowMs, ownMs }: Moment, leewayMs: number): void {
+    if (!this.patient.spec.enabled) return
+    if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
+    if (this.#examining || this.isBlocked || nowMs < this.#nextCheckMs - leewayMs) return
+    this.#examining = true
+    this.#nextCheckMs = nowMs + this.patient.spec.intervalMs
+    this.pulse.ask(ownMs)
+    this.check.begin(ownMs)
+    if (this.patient.cpuLimit > 0) void this.#clock()
+  }
+
+  /** It is blocked: there is nothing to be learnt from the rest of the check. */
+  breakOff(): void {
+    this.#examining = false
+  }
+
+  close(): void {
+    this.check.cancel()
+  }
+
+  async #clock(): Promise<void> {
+    const totalMs = await this.patient.cpuTime(this.patient.spec.intervalMs)
+    if (totalMs !== null) this.chart.clocked(this.#owner.moment().nowMs, totalMs)
+  }
+
+  #settle(): void {
+    if (!this.#examining || this.pulse.isOpen || this.check.isOpen) return
+    this.#examining = false
+    this.#owner.onExamined(this)
+  }
+}

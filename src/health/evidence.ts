@@ -1,0 +1,48 @@
+import type { WorkerKey } from '../model/ids.ts'
+import type { Finding } from '../model/verdict.ts'
+
+/** What a caller tells of a target. `gone`: the caller has ended, and with it what it had to say. */
+export type CallerReport =
+  | { readonly kind: 'stuck' | 'unstuck' | 'circuit-opened'; readonly caller: WorkerKey; readonly target: WorkerKey }
+  | { readonly kind: 'gone'; readonly caller: WorkerKey }
+
+/** What speaks for one worker's not being alive, gathered between two checks. Times are the monitor's own. */
+export class Evidence {
+  readonly #stuck = new Map<WorkerKey, number>()
+  readonly #opened = new Set<WorkerKey>()
+  #missedMs: number | null = null
+
+  hear(kind: 'stuck' | 'unstuck' | 'circuit-opened', caller: WorkerKey, atMs: number): void {
+    if (kind === 'unstuck') this.#stuck.delete(caller)
+    else if (kind === 'circuit-opened') this.#opened.add(caller)
+    else if (!this.#stuck.has(caller)) this.#stuck.set(caller, atMs)
+  }
+
+  forget(caller: WorkerKey): void {
+    this.#stuck.delete(caller)
+    this.#opened.delete(caller)
+  }
+
+  /** It answered a ping, but too late. */
+  missed(ms: number): void {
+    this.#missedMs = Math.max(this.#missedMs ?? 0, ms)
+  }
+
+  /** Some caller says that it takes nothing. */
+  get isStuck(): boolean {
+    return this.#stuck.size > 0
+  }
+
+  /** The strongest first; what happened once counts for one check. */
+  take(atMs: number, limits: { readonly pingMs: number; readonly stuckMs: number }): readonly Finding[] {
+    const found: Finding[] = []
+    if (this.#missedMs !== null) found.push({ measure: 'ping', limit: limits.pingMs, value: this.#missedMs })
+    const since = Math.min(...this.#stuck.values())
+    // From when the caller told, by when it had lasted that long already.
+    if (this.#stuck.size > 0) found.push({ measure: 'stuck', limit: limits.stuckMs, value: limits.stuckMs + atMs - since })
+    if (this.#opened.size > 0) found.push({ measure: 'transport', limit: 0, value: this.#opened.size })
+    this.#missedMs = null
+    this.#opened.clear()
+    return found
+  }
+}

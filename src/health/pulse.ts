@@ -1,0 +1,86 @@
+import type { Patient, PongReading } from './patient.ts'
+import { NO_SILENCE, prolong, type Silence } from './silence.ts'
+
+/** A worker that does not answer a ping within this time does not turn its loop. */
+export const PING_DEADLINE_MS = 1000
+
+/** An answer is waited for as long as there may be one: late ones count. After this long the question is put anew. */
+const ASK_AGAIN_MS = 300_000
+
+interface Question {
+  readonly askedMs: number
+  lookedMs: number
+  silence: Silence
+}
+
+/** Whether a worker's loop turns: at most one ping is open. Times are the monitor's own. */
+export class Pulse {
+  readonly #patient: Patient
+  readonly #onAnswer: (pong: PongReading, askedMs: number) => void
+  #question: Question | null = null
+  #asking = false
+  #cpu: { askedMs: number | null; totalMs: number | null; countedMs: number | null } = { askedMs: null, totalMs: null, countedMs: null }
+
+  constructor(patient: Patient, onAnswer: (pong: PongReading, askedMs: number) => void) {
+    this.#patient = patient
+    this.#onAnswer = onAnswer
+  }
+
+  get isOpen(): boolean {
+    return this.#question !== null
+  }
+
+  /** When the open ping's time is up; null when it is, or none is open. */
+  get deadlineMs(): number | null {
+    const question = this.#question
+    return question === null || question.silence.wallMs >= PING_DEADLINE_MS ? null : question.askedMs + PING_DEADLINE_MS
+  }
+
+  ask(ownMs: number): void {
+    this.#question ??= { askedMs: ownMs, lookedMs: ownMs, silence: NO_SILENCE }
+    if (this.#asking) return
+    this.#asking = true
+    const { askedMs } = this.#question
+    this.#patient.ping(ASK_AGAIN_MS).then(
+      (pong) => {
+        this.#asking = false
+        this.#question = null
+        this.#onAnswer(pong, askedMs)
+      },
+      // It may have ended, or is not to be spoken to: it stays silent, and is asked again at the next look.
+      () => (this.#asking = false),
+    )
+  }
+
+  /** The silence up to now; null when no ping is open. */
+  look(ownMs: number, roomy: boolean): Silence | null {
+    const question = this.#question
+    if (question === null) return null
+    const stretch = { wallMs: Math.max(0, ownMs - question.lookedMs), roomy, cpuMs: this.#cpuUsed(), mutedMs: this.#mutedMs(ownMs) }
+    question.silence = prolong(question.silence, stretch)
+    question.lookedMs = ownMs
+    this.ask(ownMs)
+    if (question.silence.wallMs >= PING_DEADLINE_MS) this.#askCpu(ownMs)
+    return question.silence
+  }
+
+  #cpuUsed(): number | null {
+    const { askedMs, totalMs, countedMs } = this.#cpu
+    this.#cpu.countedMs = totalMs
+    if (totalMs === null) return askedMs === null ? null : 0
+    return countedMs === null ? 0 : totalMs - countedMs
+  }
+
+  #mutedMs(ownMs: number): number {
+    return this.#cpu.askedMs === null ? 0 : ownMs - this.#cpu.askedMs
+  }
+
+  #askCpu(ownMs: number): void {
+    if (this.#cpu.askedMs !== null) return
+    this.#cpu.askedMs = ownMs
+    void this.#patient.cpuTime(ASK_AGAIN_MS).then((totalMs) => {
+      this.#cpu.askedMs = null
+      this.#cpu.totalMs = totalMs
+    })
+  }
+}

@@ -1,0 +1,133 @@
+import { HealthMonitor } from '../../src/health/monitor.ts'
+import type { Patient, PongReading } from '../../src/health/patient.ts'
+import { formatWorkerId, serviceId, type WorkerKey } from '../../src/model/ids.ts'
+import type { RuntimeEvent } from '../../src/model/events.ts'
+import type { HealthSpec } from '../../src/model/spec.ts'
+import type { CheckResult } from '../../src/model/verdict.ts'
+import { WorkerRow } from '../../src/model/worker-row.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { serviceSpec } from '../support/specs.ts'
+
+/** What a puppet patient does when the monitor asks. */
+export class Puppet {
+  readonly key: WorkerKey
+  readonly row = new WorkerRow()
+  elu = 0.1
+  heapBytes = 10
+  externalBytes = 0
+  loopDelayMs = 3
+  inspected = false
+  /** CPU time; null = sits in a native call. */
+  cpuMs: number | null = 0
+  check: CheckResult | null | 'none' | 'silent' = 'none'
+  pings = 0
+  memoryQuestions = 0
+  pressed = false
+  #unanswered: (() => void)[] = []
+  #alive = true
+
+  constructor(key: WorkerKey) {
+    this.key = key
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** One that comes to life answers what it was asked before. */
+  set alive(alive: boolean) {
+    this.#alive = alive
+    if (!alive) return
+    for (const answer of this.#unanswered) answer()
+    this.#unanswered = []
+  }
+
+  ping(): Promise<PongReading> {
+    this.pings += 1
+    return new Promise((resolve) => {
+      const answer = () =>
+        resolve({
+          loopDelayMs: this.loopDelayMs,
+          heapUsedBytes: this.heapBytes,
+          externalBytes: this.externalBytes,
+          heapLimitBytes: 100,
+          inspected: this.inspected,
+        })
+      if (this.#alive) answer()
+      else this.#unanswered.push(answer)
+    })
+  }
+}
+
+export interface WardOptions {
+  readonly workers?: number
+  readonly health?: Partial<HealthSpec>
+  readonly memoryLimitBytes?: number
+  readonly cpuLimit?: number
+  readonly readyForMs?: number
+  readonly roomy?: boolean
+}
+
+/** A monitor with puppets as patients. */
+export function ward({ workers = 1, ...options }: WardOptions = {}) {
+  const clock = new FakeClock()
+  const facts: string[] = []
+  const events: RuntimeEvent[] = []
+  const state = { roomy: options.roomy ?? true, mayKill: true, budget: true, rss: 0 }
+  const monitor = new HealthMonitor({
+    clock,
+    emit: (event) => void events.push(event),
+    host: { mark: () => undefined, wasRoomy: () => state.roomy },
+    rss: () => state.rss,
+    mayKillBlocked: () => state.mayKill,
+    treatment: {
+      leaveRotation: (id) => void facts.push(`out ${formatWorkerId(id)}`),
+      enterRotation: (id) => void facts.push(`in ${formatWorkerId(id)}`),
+      replace: (id, reason) => {
+        if (!state.budget) return null
+        facts.push(`replace ${formatWorkerId(id)} ${reason}`)
+        return new Promise(() => undefined)
+      },
+      kill: (id, reason) => {
+        facts.push(`kill ${formatWorkerId(id)} ${reason}`)
+        monitor.discharge(formatWorkerId(id))
+      },
+    },
+  })
+  const puppets = Array.from({ length: workers }, (_, slot) => {
+    const id = { service: serviceId('auth'), slot, generation: 1 }
+    const puppet = new Puppet(formatWorkerId(id))
+    const patient: Patient = {
+      id,
+      spec: { ...serviceSpec().health, ...options.health },
+      memoryLimitBytes: options.memoryLimitBytes ?? null,
+      cpuLimit: options.cpuLimit ?? 0,
+      stuckAfterMs: 250,
+      readyAtMs: clock.nowMs() - (options.readyForMs ?? 60_000),
+      check: options.health?.check ? (signal) => answerCheck(puppet, signal) : null,
+      utilisation: () => puppet.elu,
+      ping: () => puppet.ping(),
+      memory: () => {
+        puppet.memoryQuestions += 1
+        return Promise.resolve({ heapUsedBytes: puppet.heapBytes, externalBytes: puppet.externalBytes, heapLimitBytes: 1e9 })
+      },
+      cpuTime: () => (puppet.cpuMs === null ? new Promise(() => undefined) : Promise.resolve(puppet.cpuMs)),
+      readRow: (before) => puppet.row.read(before),
+      setPressed: (pressed) => void (puppet.pressed = pressed),
+    }
+    monitor.admit(patient)
+    return puppet
+  })
+  const [first] = puppets
+  if (!first) throw new Error('A ward needs a patient')
+  monitor.start()
+  const verdicts = () =>
+    events.flatMap((event) => (event.type === 'health.changed' ? [`${formatWorkerId(event.worker)} ${event.verdict.kind}`] : []))
+  return { clock, facts, events, monitor, state, puppets, first, verdicts }
+}
+
+function answerCheck(puppet: Puppet, signal: AbortSignal): Promise<CheckResult | null> {
+  const { check } = puppet
+  if (check !== 'silent') return Promise.resolve(check === 'none' ? null : check)
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ ok: false, durationMs: 0, detail: 'aborted' })))
+}

@@ -17,8 +17,10 @@ export function eventRecord({ atMs, event }: StampedEvent): LogRecord {
 function describe(event: RuntimeEvent): Described {
   switch (event.type) {
     case 'runtime.started':
+    case 'runtime.rebooted':
     case 'runtime.stopping':
     case 'runtime.stopped':
+    case 'guardian.lost':
       return describeRuntime(event)
     case 'service.started':
     case 'service.limited':

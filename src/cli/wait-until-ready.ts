@@ -15,6 +15,8 @@ const JOURNAL = 1000
 export interface WaitOptions {
   /** Resolves at the deadline. */
   readonly late: Promise<unknown>
+  /** Nobody waits any more. */
+  readonly signal: AbortSignal
   readonly waitMs: number
   /** A line of progress. */
   readonly note: (text: string) => void
@@ -24,7 +26,7 @@ export interface WaitOptions {
  * Follows a runtime until all its services are ready; what happens on the way is noted.
  * @throws MESHRT_TIMEOUT with what blocks, MESHRT_SERVICE_FAILED when a service has failed and is held
  */
-export async function waitUntilReady(client: ControlClient, { late, waitMs, note }: WaitOptions): Promise<RuntimeView> {
+export async function waitUntilReady(client: ControlClient, { late, signal, waitMs, note }: WaitOptions): Promise<RuntimeView> {
   const over = new AbortController()
   const failures = new Map<string, Error>()
   const progress = followEvents(client, over.signal, (stamped) => {
@@ -52,7 +54,7 @@ export async function waitUntilReady(client: ControlClient, { late, waitMs, note
         )
       }
       if (isLate) throw tooLate(last, waitMs)
-      await delay(POLL_MS)
+      await delay(POLL_MS, null, { signal })
     }
   } finally {
     over.abort()

@@ -3,17 +3,23 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createRuntime, loadSpec } from '../../src/index.ts'
+import { abortRounds } from './abort.ts'
 import type { RunReport } from './services/driver.ts'
 import type { LeftBehind } from './services/left-behind.ts'
 
 // npm run soak [leaks] [gigabyte] [-- --requests 1000000 --megabytes 1024]
+// npm run soak abort [-- --rounds 3]
 
 const STEPS = 10
 const IN_FLIGHT = 64
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { requests: { type: 'string', default: '1000000' }, megabytes: { type: 'string', default: '1024' } },
+  options: {
+    requests: { type: 'string', default: '1000000' },
+    megabytes: { type: 'string', default: '1024' },
+    rounds: { type: 'string', default: '3' },
+  },
 })
 const wanted = positionals.length === 0 ? ['leaks', 'gigabyte'] : positionals
 const spec = await loadSpec({ file: fileURLToPath(new URL('meshrt.yaml', import.meta.url)), mode: 'start', env: process.env })
@@ -22,8 +28,10 @@ runtime.onOutput(({ text }) => console.error(text))
 runtime.onEvent(({ event }) => {
   if (event.type === 'worker.exited' && event.exit.kind === 'crashed') console.error(JSON.stringify(event))
 })
+if (wanted.includes('abort')) await abortRounds(Number(values.rounds))
+const inProcess = wanted.some((scenario) => scenario !== 'abort')
 try {
-  await runtime.start()
+  if (inProcess) await runtime.start()
   if (wanted.includes('gigabyte')) await gigabyte(Number(values.megabytes))
   if (wanted.includes('leaks')) await leaks(Number(values.requests))
 } finally {

@@ -65,6 +65,10 @@ export class CliProcess {
     })
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   get isRunning(): boolean {
     return !this.#isClosed
   }

@@ -55,7 +55,8 @@ const INTERRUPTED = 130
 async function followStart(context: CommandContext, started: Started): Promise<CommandResult> {
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), started.waitMs)
-  const up = untilUp(context, started, late.promise)
+  const over = new AbortController()
+  const up = untilUp(context, { ...started, late: late.promise, signal: over.signal })
   // Its rejection after the end of the race is of no interest: the reason for it is what ended the race.
   up.catch(() => {})
   try {
@@ -64,16 +65,22 @@ async function followStart(context: CommandContext, started: Started): Promise<C
     return reportEnd(context, outcome, started.place)
   } finally {
     clearTimeout(timer)
+    over.abort()
   }
 }
 
-async function untilUp(context: CommandContext, { wait, waitMs, launched }: Started, late: Promise<'late'>): Promise<RuntimeView> {
+interface Deadline {
+  readonly late: Promise<'late'>
+  readonly signal: AbortSignal
+}
+
+async function untilUp(context: CommandContext, { wait, waitMs, launched, late, signal }: Started & Deadline): Promise<RuntimeView> {
   const socket = await Promise.race([launched.booting, late])
   if (socket === 'late') {
     throw new MeshrtError('MESHRT_TIMEOUT', `Cannot say that it has started: it has not begun to boot within ${formatMs(waitMs)}`)
   }
   const client = new ControlClient(socket)
-  return wait ? waitUntilReady(client, { late, waitMs, note: (text) => context.terminal.note(text) }) : client.view()
+  return wait ? waitUntilReady(client, { late, signal, waitMs, note: (text) => context.terminal.note(text) }) : client.view()
 }
 
 function announce({ terminal, options }: CommandContext, { started, view }: { started: Started; view: RuntimeView }): CommandResult {

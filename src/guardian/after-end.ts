@@ -31,7 +31,7 @@ export interface RuntimeEnd {
   readonly readyForMs: number | null
 }
 
-export type AfterEnd =
+type AfterEnd =
   /** `trouble` is for the operator, when the runtime could not tell it any more. */
   | { readonly kind: 'end'; readonly code: number; readonly trouble: string | null }
   | { readonly kind: 'give-up'; readonly cause: string; readonly deaths: number }

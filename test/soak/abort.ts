@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { StampedEvent } from '../../src/model/events.ts'
 import type { RuntimeView } from '../../src/model/view.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -27,7 +28,10 @@ export async function abortRounds(rounds: number): Promise<void> {
     if (guardianPid === null || url === null) throw new Error('The runtime has no guardian, or no url')
     console.log(`guardian at the start: ${memoryOf(guardianPid)}`)
     for (let round = 1; round <= rounds; round += 1) {
-      console.log(`round ${round}: ${await abortOnce(url)}; guardian: ${memoryOf(guardianPid)}`)
+      const told = await abortOnce(url)
+      const { number } = await place.reboot()
+      if (number !== round) throw new Error(`The process has not been aborted: ${told}`)
+      console.log(`round ${round}: ${told}; guardian: ${memoryOf(guardianPid)}`)
       if (round < rounds) await delay(CALM_MS)
     }
   } finally {
@@ -42,16 +46,15 @@ async function abortOnce(url: string): Promise<string> {
   await ask(`${url}/abort`).catch(() => undefined)
   const endedMs = performance.now()
   const knocks: Promise<number>[] = []
-  let isBack = false
-  while (!isBack) {
-    knocks.push(ask(url))
-    void knocks.at(-1)?.then(
-      () => (isBack = true),
-      () => {},
-    )
+  const back: number[] = []
+  while (back.length === 0) {
+    const knock = ask(url)
+    knocks.push(knock)
+    // One that fails is counted below.
+    knock.then(() => back.push(performance.now())).catch(() => {})
     await delay(KNOCK_MS)
   }
-  const backMs = performance.now()
+  const [backMs = Number.NaN] = back
   const outcomes = await Promise.allSettled(knocks)
   const refused = outcomes.filter(({ status }) => status === 'rejected').length
   return `ended ${seconds(endedMs - orderedMs)} after the order, first answer ${seconds(backMs - endedMs)} after the end; of ${knocks.length} connections meanwhile ${refused} failed`
@@ -60,6 +63,8 @@ async function abortOnce(url: string): Promise<string> {
 interface Installed {
   meshrt(...args: readonly string[]): Promise<string>
   ps(): Promise<RuntimeView>
+  /** The last one. */
+  reboot(): Promise<{ readonly number: number }>
   remove(): void
 }
 
@@ -80,13 +85,19 @@ function installed(): Installed {
     join(root, 'meshrt.yaml'),
     JSON.stringify({ name: 'soak-abort', entrypoint: 'web', server: { port: 0 }, health: { enabled: false }, services: { web } }),
   )
-  const env = { ...process.env, XDG_RUNTIME_DIR: root, XDG_STATE_HOME: root }
+  // Reaching V8's own limit is what aborts; the usual one, half of the machine's memory, would take minutes to fill.
+  const env = { ...process.env, XDG_RUNTIME_DIR: root, XDG_STATE_HOME: root, NODE_OPTIONS: '--max-old-space-size=64' }
   const meshrt = async (...args: readonly string[]): Promise<string> => {
     const child = spawn(process.execPath, [join(root, 'bin/meshrt.mjs'), ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
     return succeeded(child, await text(child.stdout))
   }
   return {
     meshrt,
+    reboot: async () => {
+      const events = (await meshrt('events', '--json')).trim().split('\n')
+      const found = events.map((line) => JSON.parse(line) as StampedEvent).findLast(({ event }) => event.type === 'runtime.rebooted')
+      return found?.event.type === 'runtime.rebooted' ? found.event : { number: 0 }
+    },
     ps: async () => JSON.parse(await meshrt('ps', '--json')) as RuntimeView,
     remove: () => rmSync(root, { recursive: true, force: true }),
   }

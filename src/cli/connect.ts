@@ -1,23 +1,27 @@
 import { findRuntimeFile } from '../config/find-file.ts'
 import { ControlClient } from '../control/client.ts'
-import { findRuntime, type Selection } from '../control/discovery.ts'
+import { findRuntime, type FindOptions, type Selection } from '../control/discovery.ts'
 import { here } from '../control/here.ts'
+import type { Meta } from '../control/meta.ts'
 import type { CommandContext } from './context.ts'
 
 export interface Connection {
   readonly client: ControlClient
   readonly socket: string
+  /** A runtime that has died, while its guardian is about to start it again; only where it is asked for. */
+  readonly rebooting: Meta | null
 }
 
 /**
  * The runtime that the operator means.
  * @param options.orOnly take the only running one if nobody named another; for commands that only look
+ * @param options.whileRebooting by default a reboot is waited for
  * @throws MESHRT_NO_RUNTIME, MESHRT_NOT_ANSWERING, MESHRT_SOCKET_UNSAFE
  */
-export async function connect(context: CommandContext, { orOnly }: { orOnly: boolean }): Promise<Connection> {
-  const found = await findRuntime(selectRuntime(context), { place: here(context.env), orOnly })
+export async function connect(context: CommandContext, options: Omit<FindOptions, 'place'>): Promise<Connection> {
+  const found = await findRuntime(selectRuntime(context), { ...options, place: here(context.env) })
   if (found.note !== null) context.terminal.note(found.note)
-  return { client: new ControlClient(found.socket), socket: found.socket }
+  return { client: new ControlClient(found.socket), socket: found.socket, rebooting: found.rebooting }
 }
 
 /** --socket or MESHRT_SOCKET, --name, -c, the nearest runtime file, this folder: the first that applies decides. */

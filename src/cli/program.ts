@@ -22,12 +22,7 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   const add = (name: string, description: string): Command => withGlobals(program.command(name).description(description))
 
   withGlobals(program)
-  add('start', 'start the runtime in the foreground, in production mode')
-    .option('--scale <service=workers>', 'another number of workers than the file says; for several services several times', collect, [])
-    .action((options: RawOptions, command: Command) => {
-      const scale = Array.isArray(options['scale']) ? options['scale'].map(String) : []
-      return run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'start', { scale }))
-    })
+  addStart({ add, run })
   add('dev', 'start with one worker per service, and load them anew when their files change').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'dev')),
   )
@@ -58,6 +53,25 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
 interface Builders {
   readonly add: (name: string, description: string) => Command
   readonly run: (command: Command, work: (ctx: CommandContext) => Promise<CommandResult>) => Promise<void>
+}
+
+function addStart({ add, run }: Builders): void {
+  add('start', 'start the runtime in production mode: in the foreground, or with -d in the background')
+    .option('-d, --detach', 'in the background, under a guardian; returns when the services begin to start')
+    .option('--wait', 'with -d: return when every service is ready')
+    .option('--wait-timeout <duration>', 'how long to wait at the most', '60s')
+    .option('--guardian', 'in the foreground: start the runtime again when its process dies')
+    .option('--scale <service=workers>', 'another number of workers than the file says; for several services several times', collect, [])
+    .action((options: RawOptions, command: Command) => {
+      const how = {
+        detach: options['detach'] === true,
+        wait: options['wait'] === true,
+        waitTimeout: String(options['waitTimeout']),
+        guardian: options['guardian'] === true,
+        scale: Array.isArray(options['scale']) ? options['scale'].map(String) : [],
+      }
+      return run(command, async (ctx) => (await import('./commands/start-how.ts')).runStartHow(ctx, how))
+    })
 }
 
 /** The commands that change nothing. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno } from '../errors/meshrt-error.ts'
-import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { isAlive, type ProcessIdentity } from './process-identity.ts'
 
 /**
  * A lock made of claims: files whose unique names tell whose they are. Whoever has put down a claim and *then* sees no other live one
@@ -14,9 +14,15 @@ export interface Claim extends ProcessIdentity {
   readonly fileName: string
 }
 
-export function ownClaim(prefix: string): Claim {
-  const identity = ownIdentity()
-  return { ...identity, fileName: `${prefix}${identity.pid}.${identity.startTicks}.${randomBytes(4).toString('hex')}` }
+/** A new claim in the name of a process: this one, or the guardian that outlives it. */
+export function makeClaim(prefix: string, { pid, startTicks }: ProcessIdentity): Claim {
+  return { pid, startTicks, fileName: `${prefix}${pid}.${startTicks}.${randomBytes(4).toString('hex')}` }
+}
+
+/** The claim that a process has put down already, through an earlier runtime of its. */
+export function findClaim(dir: string, { prefix, of }: { prefix: string; of: ProcessIdentity }): Claim | null {
+  const claims = liveRivals(dir, { prefix, own: null })
+  return claims.find((claim) => claim.pid === of.pid && claim.startTicks === of.startTicks) ?? null
 }
 
 export function putClaim(dir: string, claim: Claim): void {

@@ -1,9 +1,11 @@
 import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { liveRivals } from './claims.ts'
 import { realFile } from './here.ts'
-import { listLiveMetas, type Meta } from './meta.ts'
+import { isGuarded, listLiveMetas, readMeta, type Meta } from './meta.ts'
 import { verifyControlDir, verifySocket } from './private-dir.ts'
+import { isAlive } from './process-identity.ts'
 import { probeSocket } from './probe.ts'
 import { controlDir, pathsOfFile, pathsOfSocket, type ControlPaths, type Place } from './socket-path.ts'
 
@@ -19,15 +21,22 @@ export interface FoundRuntime {
   readonly socket: string
   /** For the operator, when it is not the one they stand in. */
   readonly note: string | null
+  /** Its guardian is just about to start it again: nobody answers there. Only when `whileRebooting` is `tell`. */
+  readonly rebooting: Meta | null
 }
 
 export interface FindOptions {
   readonly place: Place
   /** Take the only running one if nobody named another: for commands that change nothing. */
   readonly orOnly: boolean
+  /** What to do when the runtime has died and its guardian is about to start it again; by default that is waited for. */
+  readonly whileRebooting?: 'wait' | 'tell'
 }
 
 const PROBE_MS = 1000
+/** How long a reboot is waited for. */
+const REBOOT_MS = 10_000
+const POLL_MS = 20
 
 /** @throws MESHRT_NO_RUNTIME, MESHRT_NOT_ANSWERING, MESHRT_SOCKET_UNSAFE, MESHRT_USAGE when several apply */
 export async function findRuntime(selection: Selection, options: FindOptions): Promise<FoundRuntime> {
@@ -43,7 +52,8 @@ export async function findRuntime(selection: Selection, options: FindOptions): P
     case 'file': {
       const file = realFile(selection.file)
       const paths = pathsOfFile(file, options.place)
-      if (await isRunning(paths)) return { socket: paths.socket, note: null }
+      const found = await lookAt(paths, options)
+      if (found !== null) return found
       if (!selection.named && options.orOnly) return theOnlyOne(`of ${file}`, options)
       throw noRuntime(`of ${file}`, options)
     }
@@ -57,7 +67,8 @@ export async function findRuntime(selection: Selection, options: FindOptions): P
 }
 
 async function need(paths: ControlPaths, what: string, options: FindOptions): Promise<FoundRuntime> {
-  if (await isRunning(paths)) return { socket: paths.socket, note: null }
+  const found = await lookAt(paths, options)
+  if (found !== null) return found
   throw noRuntime(what, options)
 }
 
@@ -75,6 +86,30 @@ async function theOnlyOne(what: string, options: FindOptions): Promise<FoundRunt
   if (only === undefined || others.length > 0) throw noRuntime(what, options)
   const found = await need(pathsOfFile(only.file, options.place), what, options)
   return { ...found, note: `No runtime ${what} is running; this is the only running one: "${only.name}" (${only.file}).` }
+}
+
+async function lookAt(paths: ControlPaths, { whileRebooting = 'wait' }: FindOptions): Promise<FoundRuntime | null> {
+  const endMs = performance.now() + REBOOT_MS
+  for (;;) {
+    const rebooting = whoReboots(paths)
+    if (rebooting === null) return (await isRunning(paths)) ? { socket: paths.socket, note: null, rebooting: null } : null
+    if (whileRebooting === 'tell') return { socket: paths.socket, note: null, rebooting }
+    if (performance.now() > endMs) {
+      const who = `its guardian (process ${rebooting.guardian?.pid ?? '?'})`
+      throw new MeshrtError(
+        'MESHRT_NOT_ANSWERING',
+        `Cannot talk to "${rebooting.name}": it has died, and ${who} is about to start it again`,
+      )
+    }
+    await delay(POLL_MS)
+  }
+}
+
+/** The meta file of a dead runtime whose guardian lives. The next one writes its own as soon as its socket is open. */
+function whoReboots(paths: ControlPaths): Meta | null {
+  if (!verifyControlDir(paths)) return null
+  const meta = readMeta(paths.meta)
+  return meta !== null && !isAlive(meta) && isGuarded(meta) ? meta : null
 }
 
 /** @throws MESHRT_NOT_ANSWERING, MESHRT_SOCKET_UNSAFE */

@@ -13,6 +13,8 @@ export interface Meta extends ProcessIdentity {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly socket: string
+  /** Whoever starts the runtime again when it dies. */
+  readonly guardian: ProcessIdentity | null
 }
 
 export function makeMeta(facts: Omit<Meta, 'schema' | 'protocol'>): Meta {
@@ -43,14 +45,19 @@ export function readMeta(path: string): Meta | null {
   }
 }
 
-/** Those whose process is alive, in a folder that has been verified. */
+/** Those that are running, or being started again, in a folder that has been verified. */
 export function listLiveMetas(dir: string): readonly Meta[] {
   return readdirSync(dir)
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => readMeta(join(dir, name)))
     .filter((meta) => meta !== null)
-    .filter((meta) => isAlive(meta))
+    .filter((meta) => isAlive(meta) || isGuarded(meta))
+}
+
+/** Its guardian is alive. */
+export function isGuarded({ guardian }: Meta): boolean {
+  return guardian !== null && isAlive(guardian)
 }
 
 function isMeta(value: unknown): value is Meta {
@@ -58,11 +65,17 @@ function isMeta(value: unknown): value is Meta {
   const meta = value as Partial<Record<keyof Meta, unknown>>
   return (
     meta.schema === 'meshrt.meta/v1' &&
-    Number.isSafeInteger(meta.pid) &&
-    typeof meta.startTicks === 'string' &&
+    isIdentity(value) &&
     typeof meta.name === 'string' &&
     typeof meta.file === 'string' &&
     typeof meta.socket === 'string' &&
-    typeof meta.startedAt === 'number'
+    typeof meta.startedAt === 'number' &&
+    (meta.guardian === null || isIdentity(meta.guardian))
   )
+}
+
+function isIdentity(value: unknown): value is ProcessIdentity {
+  if (typeof value !== 'object' || value === null) return false
+  const identity = value as Partial<Record<keyof ProcessIdentity, unknown>>
+  return Number.isSafeInteger(identity.pid) && typeof identity.startTicks === 'string'
 }

@@ -4,7 +4,7 @@ import { here } from './here.ts'
 import { makeMeta, removeMeta, writeMeta } from './meta.ts'
 import type { ControlPort } from './port.ts'
 import { ensureControlDir, verifySocket } from './private-dir.ts'
-import { ownIdentity } from './process-identity.ts'
+import { identityOf, ownIdentity } from './process-identity.ts'
 import { ControlServer } from './server.ts'
 import { pathsOfFile, pathsOfSocket, type ControlPaths } from './socket-path.ts'
 import { takeLock, type Lock } from './take-lock.ts'
@@ -18,14 +18,18 @@ export interface ControlFacts {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** How long a living owner of the lock gets to answer. */
   readonly ownerDeadlineMs?: number
+  /** The process that starts this one again when it dies: it keeps the lock meanwhile. */
+  readonly guardianPid?: number
 }
 
 export interface Control {
   readonly socket: string
   /** From now on requests are answered by this runtime; until then they wait. */
   serve(port: ControlPort): void
-  /** Idempotent. The lock is given up last. */
-  close(): Promise<void>
+  /** The guardian has gone: the lock is this process's own from now on. */
+  goUnguarded(): void
+  /** Idempotent. The lock is given up last; not at all when the guardian is to start another runtime. */
+  close(options?: { readonly rebooting: boolean }): Promise<void>
 }
 
 const OWNER_DEADLINE_MS = 10_000
@@ -35,32 +39,52 @@ const OWNER_DEADLINE_MS = 10_000
  * @throws MESHRT_ALREADY_RUNNING, MESHRT_NOT_ANSWERING, MESHRT_SOCKET_UNSAFE, MESHRT_SOCKET_PATH_TOO_LONG
  */
 export async function openControl(facts: ControlFacts): Promise<Control> {
-  const place = here(facts.env)
-  const paths = facts.socket === null ? pathsOfFile(facts.file, place) : pathsOfSocket(resolve(facts.socket), place.platform)
+  const paths = controlPathsOf(facts)
   ensureControlDir(paths)
-  const lock = await takeLock(paths, { deadlineMs: facts.ownerDeadlineMs ?? OWNER_DEADLINE_MS })
+  const guardian = facts.guardianPid === undefined ? null : identityOf(facts.guardianPid)
+  const lock = await takeLock(paths, { deadlineMs: facts.ownerDeadlineMs ?? OWNER_DEADLINE_MS, guardian })
   const startedAt = Date.now()
+  const described = { ...ownIdentity(), name: facts.name, file: facts.file, startedAt, socket: paths.socket }
   const server = new ControlServer({ socket: paths.socket, startedAt })
   try {
     // We hold the lock and nobody answers there: what lies there was left by a dead runtime.
     if (verifySocket(paths.socket)) rmSync(paths.socket, { force: true })
     await server.listen()
-    writeMeta(paths.meta, makeMeta({ ...ownIdentity(), name: facts.name, file: facts.file, startedAt, socket: paths.socket }))
+    writeMeta(paths.meta, makeMeta({ ...described, guardian }))
   } catch (error) {
     await server.close()
     lock.release()
     throw error
   }
-  // A bug that ends the process must not leave anything behind either.
-  const cleanUp = (): void => removeTraces(paths, lock)
-  process.once('exit', cleanUp)
-  let closing: Promise<void> | null = null
-  const close = async (): Promise<void> => {
-    await server.close()
-    cleanUp()
-    process.off('exit', cleanUp)
+  let isGuarded = guardian !== null
+  // A bug that ends the process must not leave anything behind either, unless there will be another one in a moment.
+  const onExit = (): void => {
+    if (!isGuarded) removeTraces(paths, lock)
   }
-  return { socket: paths.socket, serve: (port) => server.serve(port), close: () => (closing ??= close()) }
+  process.once('exit', onExit)
+  let closing: Promise<void> | null = null
+  const close = async (rebooting: boolean): Promise<void> => {
+    await server.close()
+    process.off('exit', onExit)
+    if (!rebooting || !isGuarded) removeTraces(paths, lock)
+  }
+  return {
+    socket: paths.socket,
+    serve: (port) => server.serve(port),
+    goUnguarded() {
+      isGuarded = false
+      if (closing !== null) return
+      lock.makeOwn()
+      writeMeta(paths.meta, makeMeta({ ...described, guardian: null }))
+    },
+    close: ({ rebooting } = { rebooting: false }) => (closing ??= close(rebooting)),
+  }
+}
+
+/** Where the control plane of this runtime is, running or not. @throws MESHRT_SOCKET_PATH_TOO_LONG */
+export function controlPathsOf({ file, socket, env }: Pick<ControlFacts, 'file' | 'socket' | 'env'>): ControlPaths {
+  const place = here(env)
+  return socket === null ? pathsOfFile(file, place) : pathsOfSocket(resolve(socket), place.platform)
 }
 
 function removeTraces(paths: ControlPaths, lock: Lock): void {

@@ -9,7 +9,12 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTicks: readStat(process.pid)?.startTicks ?? '0' }
+  return identityOf(process.pid)
+}
+
+/** Of a process that is known to be there. */
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTicks: readStat(pid)?.startTicks ?? '0' }
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {

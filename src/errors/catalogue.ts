@@ -37,6 +37,14 @@ export const CATALOGUE = {
     exitCode: 1,
     hint: 'meshrt starts a short-lived helper process to hand the port to a worker: see the limits on processes and open files (ulimit -u, -n).',
   },
+  MESHRT_LOG_UNWRITABLE: {
+    exitCode: 1,
+    hint: 'Name a file that you may write to under `logger.file`, or set XDG_STATE_HOME to a folder of yours.',
+  },
+  MESHRT_GUARDIAN_GAVE_UP: {
+    exitCode: 1,
+    hint: 'What the runtime wrote last is in its stderr file or on the terminal; a service with `limits.heap` is recycled before it can end the process.',
+  },
   MESHRT_SHUTDOWN_INCOMPLETE: { exitCode: 1, hint: 'Raise `gracefulShutdown.runtime`, or look at what the named workers wait for.' },
 
   MESHRT_ENTRY_UNUSABLE: {

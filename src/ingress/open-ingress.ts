@@ -2,6 +2,7 @@ import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import { bindSocket, probePort, resolveBindAddress, type BindAddress } from './bound-socket.ts'
 import { DescriptorStock } from './descriptor-stock.ts'
+import { inheritSockets, type SocketVault } from './socket-vault.ts'
 import { ingressStrategy, type IngressStrategy } from './strategy.ts'
 
 export interface IngressOptions {
@@ -12,6 +13,7 @@ export interface IngressOptions {
   readonly slots: number
   readonly clock: Clock
   readonly platform?: NodeJS.Platform
+  readonly vault?: SocketVault | null
 }
 
 /** The entrypoint's listening sockets. The runtime owns them until it stops; workers borrow duplicates. */
@@ -35,9 +37,12 @@ type Grant =
 /** @throws MeshrtError MESHRT_PORT_IN_USE, MESHRT_PORT_DENIED */
 export async function openIngress(options: IngressOptions): Promise<Ingress> {
   const wanted = await resolveBindAddress(options)
-  if (wanted.port !== 0) probePort(wanted)
   const strategy = ingressStrategy(options.platform ?? process.platform)
-  return strategy === 'address' ? openAddress(wanted) : openSockets(wanted, { ...options, strategy })
+  if (strategy === 'address') {
+    if (wanted.port !== 0) probePort(wanted)
+    return openAddress(wanted)
+  }
+  return openSockets(wanted, { ...options, strategy })
 }
 
 function openAddress(wanted: BindAddress): Ingress {
@@ -55,12 +60,15 @@ function openAddress(wanted: BindAddress): Ingress {
 
 function openSockets(
   wanted: BindAddress,
-  { slots, clock, strategy }: IngressOptions & { readonly strategy: Exclude<IngressStrategy, 'address'> },
+  { slots, clock, strategy, vault = null }: IngressOptions & { readonly strategy: Exclude<IngressStrategy, 'address'> },
 ): Ingress {
   const stock = new DescriptorStock(clock)
   const reusePort = strategy === 'socket-per-slot' ? 'yes' : 'no'
   const keyOf = (slot: number): number => (strategy === 'socket-per-slot' ? slot : 0)
-  let { port } = wanted
+  const inherited = inheritSockets(vault, { wanted, keys: new Set(Array.from({ length: Math.max(1, slots) }, (_, slot) => keyOf(slot))) })
+  let port = inherited?.port ?? wanted.port
+  if (inherited === null && port !== 0) probePort(wanted)
+  for (const [key, handle] of inherited?.sockets ?? []) stock.add(key, handle)
   let closed = false
   const open = (slot: number): void => {
     const key = keyOf(slot)
@@ -68,6 +76,7 @@ function openSockets(
     const bound = bindSocket({ ...wanted, port }, { reusePort })
     port = bound.port
     stock.add(key, bound.handle)
+    vault?.keep(key, bound.handle)
   }
   try {
     for (let slot = 0; slot < Math.max(1, slots); slot++) open(slot)

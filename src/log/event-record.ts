@@ -1,4 +1,3 @@
-import { assertNever } from '../model/assert-never.ts'
 import type { EventOf, RuntimeEvent, StampedEvent } from '../model/events.ts'
 import { describeCircuit } from './describe/circuit.ts'
 import { describeCommand } from './describe/command.ts'
@@ -16,63 +15,60 @@ export function eventRecord({ atMs, event }: StampedEvent): LogRecord {
 }
 
 function describe(event: RuntimeEvent): Described {
-  switch (event.type) {
-    case 'runtime.started':
-    case 'runtime.stopping':
-    case 'runtime.stopped':
-      return describeRuntime(event)
-    case 'service.started':
-    case 'service.limited':
-    case 'service.degraded':
-    case 'service.recovered':
-    case 'service.failed':
-    case 'service.stopped':
-      return describeService(event)
-    case 'worker.launched':
-    case 'worker.ready':
-    case 'worker.exited':
-    case 'worker.abandoned':
-    case 'worker.warned':
-    case 'output.dropped':
-    case 'worker.suspected':
-    case 'health.changed':
-      return describeWorker(event)
-    case 'restart.scheduled':
-    case 'slot.quarantined':
-    case 'slot.probed':
-      return describeSlot(event)
-    case 'replacement.started':
-    case 'replacement.finished':
-    case 'replacement.failed':
-    case 'rollout.started':
-    case 'rollout.progressed':
-    case 'rollout.finished':
-    case 'rollout.failed':
-      return describeReplacement(event)
-    case 'scaling.started':
-    case 'pool.scaled':
-    case 'scaling.failed':
-    case 'scaling.limited':
-      return describeScaling(event)
-    case 'drain.started':
-    case 'drain.finished':
-    case 'drain.timed-out':
-      return describeDrain(event)
-    case 'route.published':
-      return { level: 'trace', message: `routes published (version ${event.version})`, fields: { version: event.version } }
-    case 'circuit.opened':
-    case 'circuit.half-opened':
-    case 'circuit.closed':
-      return describeCircuit(event)
-    case 'watch.changed':
-    case 'watch.failed':
-      return describeWatch(event)
-    case 'command.received':
-    case 'command.finished':
-      return describeCommand(event)
-    default:
-      return assertNever(event)
-  }
+  const describer = DESCRIBERS[event.type] as (event: RuntimeEvent) => Described
+  return describer(event)
+}
+
+/** Who describes what; complete, or it does not compile. */
+const DESCRIBERS: { readonly [T in RuntimeEvent['type']]: (event: EventOf<T>) => Described } = {
+  'runtime.started': describeRuntime,
+  'runtime.rebooted': describeRuntime,
+  'runtime.stopping': describeRuntime,
+  'runtime.stopped': describeRuntime,
+  'guardian.lost': describeRuntime,
+  'service.started': describeService,
+  'service.limited': describeService,
+  'service.degraded': describeService,
+  'service.recovered': describeService,
+  'service.failed': describeService,
+  'service.stopped': describeService,
+  'worker.launched': describeWorker,
+  'worker.ready': describeWorker,
+  'worker.exited': describeWorker,
+  'worker.abandoned': describeWorker,
+  'worker.warned': describeWorker,
+  'output.dropped': describeWorker,
+  'worker.suspected': describeWorker,
+  'health.changed': describeWorker,
+  'restart.scheduled': describeSlot,
+  'slot.quarantined': describeSlot,
+  'slot.probed': describeSlot,
+  'replacement.started': describeReplacement,
+  'replacement.finished': describeReplacement,
+  'replacement.failed': describeReplacement,
+  'rollout.started': describeReplacement,
+  'rollout.progressed': describeReplacement,
+  'rollout.finished': describeReplacement,
+  'rollout.failed': describeReplacement,
+  'scaling.started': describeScaling,
+  'pool.scaled': describeScaling,
+  'scaling.failed': describeScaling,
+  'scaling.limited': describeScaling,
+  'drain.started': describeDrain,
+  'drain.finished': describeDrain,
+  'drain.timed-out': describeDrain,
+  'route.published': describeRoutes,
+  'circuit.opened': describeCircuit,
+  'circuit.half-opened': describeCircuit,
+  'circuit.closed': describeCircuit,
+  'watch.changed': describeWatch,
+  'watch.failed': describeWatch,
+  'command.received': describeCommand,
+  'command.finished': describeCommand,
+}
+
+function describeRoutes({ version }: EventOf<'route.published'>): Described {
+  return { level: 'trace', message: `routes published (version ${version})`, fields: { version } }
 }
 
 function describeWatch(event: EventOf<'watch.changed' | 'watch.failed'>): Described {

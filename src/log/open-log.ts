@@ -19,7 +19,8 @@ export interface Log {
 
 export interface LogOptions {
   readonly spec: LoggerSpec
-  readonly stream: Writable
+  /** Null when it goes to the file alone. */
+  readonly stream: Writable | null
   /** What `pretty: auto` means here: on a terminal, and in dev. */
   readonly prettyByDefault: boolean
   readonly colour: boolean
@@ -32,9 +33,8 @@ export function openLog({ spec, stream, prettyByDefault, colour }: LogOptions): 
   const pretty = spec.pretty === 'auto' ? prettyByDefault : spec.pretty
   const print = pretty ? prettyPrinter({ colour }) : null
   const droppedJson = (lines: number): string => droppedRecord(lines)
-  const writers: BoundedWriter[] = [
-    boundedWriter(stream, { describeDropped: (lines) => (print ? print(droppedJson(lines)) : `${droppedJson(lines)}\n`) }),
-  ]
+  const describeDropped = (lines: number): string => (print ? print(droppedJson(lines)) : `${droppedJson(lines)}\n`)
+  const writers: BoundedWriter[] = stream === null ? [] : [boundedWriter(stream, { describeDropped })]
   const file = spec.file === null ? null : openLogFile(spec.file, { maxSizeBytes: spec.maxSizeBytes, keep: spec.keep })
   const fileWriter = file === null ? null : boundedWriter(file, { describeDropped: (lines) => `${droppedJson(lines)}\n` })
   const writeJson = (json: string): void => {

@@ -7,6 +7,7 @@ import type { Measure, Verdict, VerdictKind } from './verdict.ts'
 /** A fact, in the past tense. Logs, the event stream, metrics and tests all derive from these. */
 export type RuntimeEvent =
   | { readonly type: 'runtime.started'; readonly mode: Mode; readonly url: string | null; readonly tookMs: number }
+  | { readonly type: 'runtime.rebooted'; readonly number: number; readonly cause: string; readonly downMs: number }
   | { readonly type: 'runtime.stopping'; readonly reason: StopReason }
   | {
       readonly type: 'runtime.stopped'
@@ -14,6 +15,7 @@ export type RuntimeEvent =
       readonly killed: readonly WorkerId[]
       readonly abandoned: readonly WorkerId[]
     }
+  | { readonly type: 'guardian.lost'; readonly pid: number }
   | { readonly type: 'service.started'; readonly service: ServiceId; readonly workers: number; readonly tookMs: number }
   | { readonly type: 'service.limited'; readonly service: ServiceId; readonly workers: number; readonly asked: number }
   | { readonly type: 'service.degraded'; readonly service: ServiceId; readonly ready: number; readonly desired: number }
@@ -89,7 +91,8 @@ export interface StampedEvent {
   readonly event: RuntimeEvent
 }
 
-export type StopReason = 'signal' | 'command' | 'failed' | 'smoke'
+/** `recycle`: its guardian is to start a fresh one. */
+export type StopReason = 'signal' | 'command' | 'failed' | 'smoke' | 'recycle'
 export type ReplaceReason = 'restart' | 'unhealthy' | 'heap' | 'changed'
 export type QuarantineReason = 'intensity-exceeded' | 'too-many-per-hour' | 'start-failed' | 'probe-failed' | 'restart-policy'
 

@@ -11,6 +11,7 @@ import type { ServiceState } from '../model/view.ts'
 import { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import { ThreadLauncher } from '../pool/thread-launcher.ts'
 import { EventBus } from './event-bus.ts'
+import { rebootNotices, type GuardianPort } from './guardian-port.ts'
 import { History } from './history.ts'
 import { MeshRouting } from './mesh-routing.ts'
 import { limitEntrypoint, limitedServices } from './limit-entrypoint.ts'
@@ -28,7 +29,7 @@ const OUTPUT_LINES = 5000
 const MAIN_THREAD = '$runtime/0#1' as WorkerKey
 
 /** The composition root: makes the parts of a runtime and connects them. Nothing runs before `start()`. */
-export function createRuntime(asked: RuntimeSpec): Runtime {
+export function createRuntime(asked: RuntimeSpec, { guardian = null }: { readonly guardian?: GuardianPort | null } = {}): Runtime {
   const spec = limitEntrypoint(asked, maxEntrypointWorkers(process.platform))
   const bus = new EventBus(realClock)
   const output = new History<LogLine>(OUTPUT_LINES)
@@ -38,7 +39,8 @@ export function createRuntime(asked: RuntimeSpec): Runtime {
   const parts: Parts = { spec, bus, output, coordinator, routing }
   const orchestrator: Orchestrator = new Orchestrator({
     spec,
-    limited: limitedServices(asked, spec),
+    notices: [...rebootNotices(guardian?.reboot ?? null, realClock.epochMs()), ...limitedServices(asked, spec)],
+    guardian,
     bus,
     output,
     routing,
@@ -56,6 +58,8 @@ export function createRuntime(asked: RuntimeSpec): Runtime {
       }),
     createKeeper: (service, hooks) => createKeeper(service, { ...parts, ...hooks }),
   })
+  const guardianPid = guardian?.pid() ?? null
+  if (guardianPid !== null) guardian?.onLost(() => bus.emit({ type: 'guardian.lost', pid: guardianPid }))
   return orchestrator
 }
 

@@ -5,7 +5,7 @@ import type { Treatment } from '../health/patient.ts'
 import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
 import type { MeshEndpoint } from '../mesh/endpoint.ts'
 import type { Clock } from '../model/clock.ts'
-import type { EventOf, StampedEvent, StopReason } from '../model/events.ts'
+import type { RuntimeEvent, StampedEvent, StopReason } from '../model/events.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import { formatOrigin } from '../model/origin.ts'
@@ -20,6 +20,7 @@ import { createAutoscaler } from './create-autoscaler.ts'
 import { DevWatch } from './dev-watch.ts'
 import type { EventBus } from './event-bus.ts'
 import { lastLinesFrom } from './failure-cause.ts'
+import type { GuardianPort } from './guardian-port.ts'
 import type { History } from './history.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import { Operations } from './operations.ts'
@@ -44,7 +45,8 @@ export interface KeeperHooks {
 export interface OrchestratorParts {
   readonly spec: RuntimeSpec
   /** Told at the start. */
-  readonly limited: readonly EventOf<'service.limited'>[]
+  readonly notices: readonly RuntimeEvent[]
+  readonly guardian: GuardianPort | null
   readonly bus: EventBus
   readonly output: History<LogLine>
   readonly routing: MeshRouting
@@ -124,7 +126,7 @@ export class Orchestrator implements Runtime {
   async start(): Promise<void> {
     const { spec, bus, clock } = this.#parts
     const startedMs = clock.nowMs()
-    for (const event of this.#parts.limited) bus.emit(event)
+    for (const event of this.#parts.notices) bus.emit(event)
     try {
       await this.#openIngress()
       this.#monitor.start()
@@ -206,9 +208,9 @@ export class Orchestrator implements Runtime {
   }
 
   async #openIngress(): Promise<void> {
-    const { spec, clock } = this.#parts
+    const { spec, clock, guardian } = this.#parts
     const service = spec.services.find(({ id }) => id === spec.entrypoint)
-    if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock })
+    if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock, vault: guardian?.vault ?? null })
   }
 
   #requireIngress(): Ingress {
@@ -250,10 +252,10 @@ export class Orchestrator implements Runtime {
   }
 
   #view(): RuntimeView {
-    const { spec, clock } = this.#parts
+    const { spec, clock, guardian } = this.#parts
     const runtime = {
       pid: process.pid,
-      guardianPid: null,
+      guardianPid: guardian?.pid() ?? null,
       name: spec.name,
       file: spec.file,
       mode: spec.mode,

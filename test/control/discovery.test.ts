@@ -19,7 +19,7 @@ test('a runtime is found by its file, by a link to it, by its name, its folder, 
     { kind: 'folder', path: place.project },
     { kind: 'socket', path: control.socket },
   ] as const) {
-    assert.deepEqual(await findRuntime(selection, options), { socket: control.socket, note: null })
+    assert.deepEqual(await findRuntime(selection, options), { socket: control.socket, note: null, rebooting: null })
   }
   rmSync(place.file)
   assert.equal(

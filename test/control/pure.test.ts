@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { describeAge } from '../../src/control/age.ts'
-import { decideClaim, ownClaim, parseClaim } from '../../src/control/claims.ts'
+import { decideClaim, makeClaim, parseClaim } from '../../src/control/claims.ts'
 import { jsonLine } from '../../src/control/json-line.ts'
 import { isAlive, ownIdentity } from '../../src/control/process-identity.ts'
 import { controlDir, pathsOfFile } from '../../src/control/socket-path.ts'
@@ -43,7 +43,7 @@ test('of several claims the smallest stays, the others withdraw, and only who is
 })
 
 test('a claim can be read from its name, and nothing else is one', () => {
-  const own = ownClaim('abc.lock.')
+  const own = makeClaim('abc.lock.', ownIdentity())
   assert.deepEqual(parseClaim(own.fileName, 'abc.lock.'), own)
   for (const name of ['abc.lock.', 'abc.lock.1.2', 'abc.lock.x.2.00000000', 'abd.lock.1.2.00000000', 'abc.sock']) {
     assert.equal(parseClaim(name, 'abc.lock.'), null)

@@ -30,7 +30,13 @@ export function scratch(t: TestContext): Scratch {
     NODE_TEST_CONTEXT: _test,
     ...inherited
   } = process.env
-  return { project: root, file, runtimeDir: root, controlDir: join(root, 'meshrt'), env: { ...inherited, XDG_RUNTIME_DIR: root } }
+  return {
+    project: root,
+    file,
+    runtimeDir: root,
+    controlDir: join(root, 'meshrt'),
+    env: { ...inherited, XDG_RUNTIME_DIR: root, XDG_STATE_HOME: root },
+  }
 }
 
 export async function openFake(

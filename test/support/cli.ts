@@ -61,6 +61,10 @@ export class CliProcess {
     })
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   get isRunning(): boolean {
     return !this.#isClosed
   }
@@ -138,5 +142,11 @@ function cliEnv(options: CliOptions): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(MESHRT_|NODE_TEST_CONTEXT$|NODE_OPTIONS$|NODE_ENV$|FORCE_COLOR$|PORT$)/.test(name),
   )
-  return { ...Object.fromEntries(inherited), NO_COLOR: '1', XDG_RUNTIME_DIR: options.runtimeDir, ...options.env }
+  return {
+    ...Object.fromEntries(inherited),
+    NO_COLOR: '1',
+    XDG_RUNTIME_DIR: options.runtimeDir,
+    XDG_STATE_HOME: options.runtimeDir,
+    ...options.env,
+  }
 }

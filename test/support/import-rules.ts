@@ -2,9 +2,10 @@ import { folderOf, type ResolvedImport, type SourceFile } from './source-tree.ts
 
 /** Folder → the other folders of `src` that it may import. What is not listed may import nothing. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  bin: ['cli', 'worker'],
-  cli: ['config', 'control', 'runtime', 'log', 'errors', 'model'],
+  bin: ['cli', 'worker', 'guardian'],
+  cli: ['config', 'control', 'runtime', 'guardian', 'log', 'errors', 'model'],
   runtime: ['pool', 'ingress', 'mesh', 'health', 'watch', 'control', 'log', 'metrics', 'supervision', 'itc', 'errors', 'model'],
+  guardian: ['supervision', 'errors', 'model'],
   pool: ['supervision', 'itc', 'errors', 'model'],
   worker: ['itc', 'mesh', 'log', 'errors', 'model'],
   ...Object.fromEntries(

@@ -10,11 +10,13 @@ import { renderBanner } from '../banner.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatCount } from '../format.ts'
 import { leave } from '../leave.ts'
+import { Oversight } from '../oversight.ts'
 import { progressLine } from '../progress.ts'
 import { reloadOnInput } from '../reload-on-input.ts'
 import { reportError } from '../report-error.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
 import { parseScale } from '../scale-arguments.ts'
+import { chosenSocket } from '../socket-choice.ts'
 import { exitCodeOfSignal, onStopSignal, type StopSignal } from '../signals.ts'
 
 /** After a second signal the workers get so long to be gone. */
@@ -28,30 +30,50 @@ export interface StartOptions {
 /** `start` and `dev`: runs in the foreground until a signal or `meshrt stop`. Ends the process itself. */
 export async function runStart(context: CommandContext, mode: Mode, { scale = [] }: StartOptions = {}): Promise<CommandResult> {
   context.outliveReaders()
+  const oversight = await Oversight.begin(context.env)
+  try {
+    return await run(context, { mode, oversight, scale })
+  } catch (error) {
+    // The command line reports it; whoever started this in the background has to hear of it too.
+    oversight.failed(error)
+    throw error
+  }
+}
+
+interface Start extends Required<StartOptions> {
+  readonly mode: Mode
+  readonly oversight: Oversight
+}
+
+async function run(context: CommandContext, { mode, oversight, scale }: Start): Promise<CommandResult> {
+  const { env } = context
   const workers = parseScale(scale)
-  const asked = await loadSpec({ file: theRuntimeFile(context), mode, env: context.env })
+  const asked = await loadSpec({ file: theRuntimeFile(context), mode, env })
   const spec = workers.size === 0 ? asked : (await import('../../runtime/apply-scale.ts')).applyScale(asked, workers)
-  const socket = context.options.socket ?? context.env['MESHRT_SOCKET'] ?? null
-  const control = await openControl({ name: spec.name, file: spec.file, socket: socket === '' ? null : socket, env: context.env })
+  const { guardianPid } = oversight
+  const guardian = guardianPid === null ? {} : { guardianPid }
+  const control = await openControl({ name: spec.name, file: spec.file, socket: chosenSocket(context), env, ...guardian })
   let log: Log | null = null
   let runtime: Runtime | null = null
   process.once('uncaughtException', (error) => crash(error, context))
   try {
     const { createRuntime } = await import('../../runtime/create-runtime.ts')
-    runtime = createRuntime(spec)
-    log = openRuntimeLog(context, spec)
+    runtime = createRuntime(spec, { guardian: oversight.port })
+    log = openRuntimeLog(context, { spec, file: oversight.logFile })
     runtime.onEvent(log.event)
     runtime.onOutput(log.line)
-    control.serve(runtime.port)
-    const { code, report } = await supervise({ context, spec, runtime })
-    await control.close()
+    oversight.watch({ runtime, control })
+    control.serve(oversight.portOf(runtime))
+    const { code, report } = await supervise({ context, spec, runtime, oversight })
+    await control.close({ rebooting: oversight.isRebooting })
     await log.close()
-    return await leave(code, report)
+    return await leave(code, report, oversight)
   } catch (error) {
     reportError(error, context)
+    oversight.failed(error)
     await control.close()
     await log?.close()
-    return await leave(exitCodeOf(error), { abandoned: runtime ? (await runtime.stop('failed')).abandoned : [] })
+    return await leave(exitCodeOf(error), { abandoned: runtime ? (await runtime.stop('failed')).abandoned : [] }, oversight)
   }
 }
 
@@ -65,6 +87,7 @@ interface Run {
   readonly context: CommandContext
   readonly spec: RuntimeSpec
   readonly runtime: Runtime
+  readonly oversight: Oversight
 }
 
 interface Outcome {
@@ -93,12 +116,12 @@ async function supervise(run: Run): Promise<Outcome> {
   }
 }
 
-async function runToItsEnd({ context, spec, runtime }: Run, isForced: () => boolean): Promise<Outcome> {
+async function runToItsEnd({ context, spec, runtime, oversight }: Run, isForced: () => boolean): Promise<Outcome> {
   const startedAt = performance.now()
   const offProgress = showProgress({ context, runtime })
   try {
     await runtime.start()
-    announce({ context, spec, runtime, tookMs: Math.round(performance.now() - startedAt) })
+    announce({ context, spec, runtime, oversight, tookMs: Math.round(performance.now() - startedAt) })
   } catch (error) {
     // A start that was stopped on the way is no failure: how it ended is in the report.
     if ((await runtime.ended).error !== null) throw error
@@ -109,6 +132,7 @@ async function runToItsEnd({ context, spec, runtime }: Run, isForced: () => bool
   if (isForced()) return { code: 0, report }
   if (error !== null) {
     reportError(error, context)
+    oversight.failed(error)
     return { code: exitCodeOf(error), report }
   }
   return { code: judge(report, context), report }
@@ -126,9 +150,10 @@ function judge(report: StopReport, context: CommandContext): number {
   return exitCodeOf(error)
 }
 
-function stopOnSignals({ context, runtime }: Run, onForced: (signal: StopSignal) => void): () => void {
+function stopOnSignals({ context, runtime, oversight }: Run, onForced: (signal: StopSignal) => void): () => void {
   const { terminal } = context
   return onStopSignal((signal, count) => {
+    oversight.stopAsked()
     if (count === 1) {
       const running = runtime.port.view().services.filter((service) => service.state !== 'stopped' && service.state !== 'completed')
       terminal.note(`Stopping ${formatCount(running.length, 'service')}… (press Ctrl+C again to force)`)
@@ -159,7 +184,14 @@ function announce({ context, spec, runtime, tookMs }: Run & { tookMs: number }):
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.start/v1', tookMs, runtime: view.runtime }).trimEnd())
 }
 
-function openRuntimeLog({ terminal, options }: CommandContext, spec: RuntimeSpec): Log {
+interface LogTarget {
+  readonly spec: RuntimeSpec
+  /** In the background: the only place where the log goes. */
+  readonly file: string | null
+}
+
+function openRuntimeLog({ terminal, options }: CommandContext, { spec, file }: LogTarget): Log {
+  if (file !== null) return openLog({ spec: { ...spec.logger, file }, stream: null, prettyByDefault: false, colour: false })
   const logger = options.json ? { ...spec.logger, pretty: false } : spec.logger
   const prettyByDefault = terminal.columns !== null || spec.mode === 'dev'
   return openLog({ spec: logger, stream: process.stdout, prettyByDefault, colour: terminal.outColour })

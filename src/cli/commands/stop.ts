@@ -11,18 +11,30 @@ import type { CommandContext, CommandResult } from '../context.ts'
 const LEAVE_MS = 5000
 const POLL_MS = 20
 
-/** Returns when the runtime's process has ended, so that a `start` right after it finds everything free. */
+/** Returns when the runtime's process and its guardian have ended, so that a `start` right after it finds everything free. */
 export async function runStop(context: CommandContext): Promise<CommandResult> {
   const { terminal, options } = context
-  const { client, socket } = await connect(context, { orOnly: false })
+  const { client, socket, rebooting } = await connect(context, { orOnly: false, whileRebooting: 'tell' })
+  if (rebooting?.guardian) return stopReboots(context, rebooting.guardian)
   const owner = readMeta(socket.replace(/\.sock$/, '.json')) ?? readMeta(`${socket}.json`)
   terminal.note('Stopping…')
   const report = await stopOrSeeItGone(() => client.stop(), owner)
-  const left = await hasLeft(owner)
+  const left = (await hasLeft(owner)) && (await hasLeft(owner?.guardian ?? null))
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.stop/v1', ...report, left }).trimEnd())
   else terminal.out(describeReport(report))
   if (!left) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', `Cannot see the runtime end: process ${owner?.pid ?? '?'} is still there`)
   if (!report.ok) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', 'Cannot call that a clean stop: it took longer than its budget')
+  return 0
+}
+
+/** There is no runtime to ask, only a guardian that would start the next one. */
+async function stopReboots({ terminal, options }: CommandContext, guardian: ProcessIdentity): Promise<CommandResult> {
+  process.kill(guardian.pid, 'SIGTERM')
+  const left = await hasLeft(guardian)
+  const report: StopReport = { ok: left, killed: [], abandoned: [] }
+  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.stop/v1', ...report, left }).trimEnd())
+  else terminal.out('Stopped: the runtime had died, and is not started again.')
+  if (!left) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', `Cannot see the guardian end: process ${guardian.pid} is still there`)
   return 0
 }
 

@@ -2,7 +2,7 @@ import type { EventOf } from '../../model/events.ts'
 import { formatWorkerId } from '../../model/ids.ts'
 import type { Described } from '../record.ts'
 
-type RuntimeFacts = EventOf<'runtime.started' | 'runtime.stopping' | 'runtime.stopped'>
+type RuntimeFacts = EventOf<'runtime.started' | 'runtime.rebooted' | 'runtime.stopping' | 'runtime.stopped' | 'guardian.lost'>
 
 export function describeRuntime(event: RuntimeFacts): Described {
   switch (event.type) {
@@ -14,6 +14,21 @@ export function describeRuntime(event: RuntimeFacts): Described {
         fields: { mode: event.mode, url: event.url, tookMs: Math.round(event.tookMs) },
       }
     }
+    case 'runtime.rebooted': {
+      const { number, cause } = event
+      const downMs = Math.round(event.downMs)
+      return {
+        level: 'warn',
+        message: `started again (reboot ${number}) after ${cause}, ${downMs} ms ago`,
+        fields: { number, cause, downMs },
+      }
+    }
+    case 'guardian.lost':
+      return {
+        level: 'warn',
+        message: `the guardian (process ${event.pid}) is gone: from now on nobody starts the runtime again`,
+        fields: { pid: event.pid },
+      }
     case 'runtime.stopping':
       return { level: 'info', message: `stopping (${event.reason})`, fields: { reason: event.reason } }
     case 'runtime.stopped': {

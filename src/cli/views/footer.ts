@@ -19,7 +19,7 @@ function describeThread({ id, threadId }: AbandonedView): string {
   return threadId === null ? id : `${id} (t${threadId})`
 }
 
-function describeUnready(view: RuntimeView, nowMs: number): string | null {
+export function describeUnready(view: RuntimeView, nowMs: number): string | null {
   const unready = view.services.filter((service) => service.state !== 'completed' && service.ready < service.desired)
   if (unready.length === 0) return null
   const verb = unready.length === 1 ? 'is' : 'are'

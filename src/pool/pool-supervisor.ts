@@ -1,3 +1,4 @@
+import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import { assertNever } from '../model/assert-never.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Emit, ReplaceReason } from '../model/events.ts'
@@ -257,8 +258,11 @@ export class PoolSupervisor {
       (report) => drained(report.cut),
       () => drained(worker.row.inFlight),
     )
-    // One whose loop does not turn will not drain, however long it is waited for. Gone meanwhile, it is no longer to be killed.
-    worker.ping(Math.max(MIN_DRAIN_PING_MS, deadlineMs * DRAIN_PING_SHARE)).catch(() => this.kill(id.slot, id.generation, 'blocked'))
+    // One whose loop does not turn will not drain, however long it is waited for.
+    worker.ping(Math.max(MIN_DRAIN_PING_MS, deadlineMs * DRAIN_PING_SHARE)).catch((error: unknown) => {
+      // It may also have drained and closed its end before it came to answer.
+      if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_TIMEOUT') this.kill(id.slot, id.generation, 'blocked')
+    })
   }
 
   #stop(id: WorkerId): void {

@@ -88,6 +88,18 @@ describe('PoolSupervisor', () => {
     clock.assertNoTimers()
   })
 
+  test('a worker that has drained and ends before it answers a ping is not taken for blocked', async () => {
+    const { pool, launcher } = createPool()
+    void pool.start()
+    const worker = launcher.worker(0)
+    worker.becomesReady()
+    await turn()
+    worker.closing = true
+    worker.drained()
+    await pool.stop({ deadlineMs: 8000, idleMs: 0 })
+    assert.deepEqual(worker.orders, ['drain', 'stop', 'exited'])
+  })
+
   test('gives up a worker that outlives its termination, and names it until it ends after all', async () => {
     const { pool, launcher, clock, facts } = createPool()
     void pool.start()

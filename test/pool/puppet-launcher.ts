@@ -1,3 +1,4 @@
+import { MeshrtError } from '../../src/errors/meshrt-error.ts'
 import type { CheckAnswer, DrainReport, Pong, StartReport, StartTerms } from '../../src/itc/protocol.ts'
 import type { WorkerId } from '../../src/model/ids.ts'
 import type { MeshToWorker } from '../../src/model/routes.ts'
@@ -21,6 +22,8 @@ export class PuppetWorker implements WorkerHandle {
   deaf = false
   refusesToAccept = false
   blocked = false
+  /** Closes its end before it answers a ping. */
+  closing = false
 
   constructor(id: WorkerId, { listener, terms }: { readonly listener: WorkerListener; readonly terms: StartTerms }) {
     this.id = id
@@ -81,7 +84,8 @@ export class PuppetWorker implements WorkerHandle {
   }
 
   ping(): Promise<Pong> {
-    if (this.blocked) return Promise.reject(new Error('no answer'))
+    if (this.closing) return Promise.reject(new MeshrtError('MESHRT_ITC_CLOSED', 'closed'))
+    if (this.blocked) return Promise.reject(new MeshrtError('MESHRT_ITC_TIMEOUT', 'no answer'))
     return Promise.resolve({ heapUsedBytes: 0, externalBytes: 0, heapLimitBytes: 0, loopDelayMs: 0, inspected: false })
   }
 

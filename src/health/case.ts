@@ -18,8 +18,8 @@ export interface CaseOwner {
   moment(): Moment
   /** All that the check waited for is there. */
   onExamined(one: Case): void
-  /** It was blocked and has answered, after `missedMs` of silence. */
-  onReturned(one: Case, missedMs: number): void
+  /** It was blocked and has answered, after `missedMs` of silence, of which `countedMs` count. */
+  onReturned(one: Case, silence: { readonly missedMs: number; readonly countedMs: number }): void
   onMemory(one: Case, judgement: ReturnType<typeof judgeMemory>): void
 }
 
@@ -58,10 +58,10 @@ export class Case {
       if (result) this.chart.check = result
       this.#settle()
     })
-    this.pulse = new Pulse(patient, (pong, askedMs) => {
+    this.pulse = new Pulse(patient, (pong, { askedMs, countedMs }) => {
       this.chart.answered(pong)
       this.inspected = pong.inspected
-      if (this.isBlocked) owner.onReturned(this, owner.moment().ownMs - askedMs)
+      if (this.isBlocked) owner.onReturned(this, { missedMs: owner.moment().ownMs - askedMs, countedMs })
       this.#settle()
     })
   }
@@ -72,6 +72,11 @@ export class Case {
 
   get isBlocked(): boolean {
     return this.assessment.standing === 'blocked'
+  }
+
+  /** It has been asked, and may be silent because it is blocked or because it gets no CPU. */
+  get isDoubtful(): boolean {
+    return this.pulse.isOpen && (this.chart.elu >= PING_ABOVE_ELU || this.pulse.isLate)
   }
 
   /** When it wants to be looked at, by the clock; Infinity when the ordinary rhythm will do. */

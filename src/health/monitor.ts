@@ -123,9 +123,10 @@ export class HealthMonitor implements CaseOwner {
     if (order === 'replace') this.#replace(one, 'unhealthy')
   }
 
-  onReturned(one: Case, missedMs: number): void {
+  onReturned(one: Case, { missedMs, countedMs }: { readonly missedMs: number; readonly countedMs: number }): void {
     if (!this.#isKnown(one)) return
-    one.evidence.missed(missedMs)
+    // One that was only starved has nothing to be replaced for.
+    if (countedMs >= PING_DEADLINE_MS - TOLERANCE_MS) one.evidence.missed(missedMs)
     this.#apply(one, assessReturn(one.assessment, { measure: 'ping', limit: PING_DEADLINE_MS, value: missedMs }))
   }
 
@@ -162,10 +163,7 @@ export class HealthMonitor implements CaseOwner {
     const stalled = this.#time.arrive(this.#options.clock.nowMs())
     const moment = this.moment()
     const rhythmMs = this.#rhythmMs()
-    const silent = [...this.#cases.values()].some((one) => one.pulse.isOpen)
-    if (silent && !this.#watching) this.#options.host.mark()
-    const roomy = silent && this.#watching ? this.#options.host.wasRoomy() : true
-    this.#watching = silent
+    const roomy = this.#watching ? this.#options.host.wasRoomy() : true
     for (const one of this.#cases.values()) {
       one.chart.observe(moment.nowMs, rhythmMs)
       one.memory.look(moment.nowMs)
@@ -174,7 +172,15 @@ export class HealthMonitor implements CaseOwner {
       one.check.look(moment.ownMs)
       one.question(moment, rhythmMs / 2)
     }
+    this.#watchHost()
     if (this.#cancelTick) this.#schedule(stalled ? AFTER_STALL_MS : this.#nextDelay(this.moment()))
+  }
+
+  /** Looks at the machine only while that matters: it costs more than the workers do. */
+  #watchHost(): void {
+    const doubtful = [...this.#cases.values()].some((one) => one.isDoubtful)
+    if (doubtful && !this.#watching) this.#options.host.mark()
+    this.#watching = doubtful
   }
 
   /** Judges the silence of a worker that has been pinged. */

@@ -7,6 +7,13 @@ export const PING_DEADLINE_MS = 1000
 /** An answer is waited for as long as there may be one: late ones count. After this long the question is put anew. */
 const ASK_AGAIN_MS = 300_000
 
+/** A question that was answered. */
+export interface Asked {
+  readonly askedMs: number
+  /** The part of the silence that counts, up to the last look. */
+  readonly countedMs: number
+}
+
 interface Question {
   readonly askedMs: number
   lookedMs: number
@@ -16,18 +23,23 @@ interface Question {
 /** Whether a worker's loop turns: at most one ping is open. Times are the monitor's own. */
 export class Pulse {
   readonly #patient: Patient
-  readonly #onAnswer: (pong: PongReading, askedMs: number) => void
+  readonly #onAnswer: (pong: PongReading, asked: Asked) => void
   #question: Question | null = null
   #asking = false
   #cpu: { askedMs: number | null; totalMs: number | null; countedMs: number | null } = { askedMs: null, totalMs: null, countedMs: null }
 
-  constructor(patient: Patient, onAnswer: (pong: PongReading, askedMs: number) => void) {
+  constructor(patient: Patient, onAnswer: (pong: PongReading, asked: Asked) => void) {
     this.#patient = patient
     this.#onAnswer = onAnswer
   }
 
   get isOpen(): boolean {
     return this.#question !== null
+  }
+
+  /** An open ping's time is up. */
+  get isLate(): boolean {
+    return this.#question !== null && this.deadlineMs === null
   }
 
   /** When the open ping's time is up; null when it is, or none is open. */
@@ -40,12 +52,12 @@ export class Pulse {
     this.#question ??= { askedMs: ownMs, lookedMs: ownMs, silence: NO_SILENCE }
     if (this.#asking) return
     this.#asking = true
-    const { askedMs } = this.#question
     this.#patient.ping(ASK_AGAIN_MS).then(
       (pong) => {
         this.#asking = false
+        const question = this.#question
         this.#question = null
-        this.#onAnswer(pong, askedMs)
+        if (question) this.#onAnswer(pong, { askedMs: question.askedMs, countedMs: question.silence.countedMs })
       },
       // It may have ended, or is not to be spoken to: it stays silent, and is asked again at the next look.
       () => (this.#asking = false),

@@ -98,6 +98,21 @@ test('HealthMonitor kills no worker that gets no CPU on a crowded machine, and o
   monitor.close()
 })
 
+test('HealthMonitor does not replace a worker for pings that it missed for want of CPU', async () => {
+  for (const roomy of [false, true]) {
+    const { monitor, clock, first, facts } = ward({ workers: 2, roomy, health: { maxELU: 0 } })
+    first.elu = 1
+    for (let i = 0; i < 20; i++) {
+      first.alive = false
+      await clock.advance(2500)
+      first.alive = true
+      await clock.advance(2500)
+    }
+    assert.equal(facts.includes('replace auth/0#1 unhealthy'), roomy)
+    monitor.close()
+  }
+})
+
 test('HealthMonitor kills no blocked worker while an inspector is open, in the runtime or in the worker', async () => {
   const { monitor, clock, puppets, state, facts } = ward({ workers: 2 })
   const [debugged, other] = puppets

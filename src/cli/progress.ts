@@ -9,6 +9,8 @@ export function progressLine({ event }: StampedEvent): string | null {
   switch (event.type) {
     case 'service.started':
       return `${event.service}: running after ${formatMs(event.tookMs)}`
+    case 'service.completed':
+      return `${event.service}: completed after ${formatMs(event.tookMs)}`
     case 'service.failed':
       return `${event.service}: failed: ${sanitise(event.error.message)}`
     case 'replacement.started':

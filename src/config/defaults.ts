@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { keyInfo } from './fields.ts'
 import { HEALTH_KEYS } from './keys/health-keys.ts'
+import { SERVICE_KEYS } from './keys/service-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
@@ -26,6 +27,7 @@ export const DEFAULTS = {
   restart: defaultsOf(RESTART_KEYS),
   logger: defaultsOf(LOGGER_KEYS),
   shutdown: defaultsOf(SHUTDOWN_KEYS),
+  service: defaultsOf({ type: SERVICE_KEYS.type }),
   runtime: defaultsOf({ workers: FILE_KEYS.workers, startTimeout: FILE_KEYS.startTimeout }),
 } as const
 

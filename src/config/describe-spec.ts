@@ -32,7 +32,7 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
       deny: spec.mesh.deny,
       streamThreshold: formatSize(spec.mesh.streamThresholdBytes),
     },
-    gracefulShutdown: { runtime: formatDuration(spec.shutdownMs) },
+    gracefulShutdown: { runtime: formatDuration(spec.shutdownMs), preStop: formatDuration(spec.preStopMs) },
     logger: {
       level: spec.logger.level,
       pretty: spec.logger.pretty,
@@ -57,8 +57,9 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
   return {
     path: relativeTo(root, service.path),
     entry: relativeTo(service.path, service.entry),
+    type: service.type,
     workers: service.workers,
-    dependsOn: service.dependsOn,
+    dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
     env: redact(service.env),
     ...(ownEnvFile === undefined ? {} : { envFile: relativeTo(service.path, ownEnvFile) }),
     config: redact(service.config),
@@ -66,7 +67,7 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
     health: describeHealth(service.health),
     restart: describeRestart(service.restart),
     onFailed: service.onFailed,
-    startTimeout: formatDuration(service.startTimeoutMs),
+    ...(service.startTimeoutMs === 0 ? {} : { startTimeout: formatDuration(service.startTimeoutMs) }),
     gracefulShutdown: { service: formatDuration(service.shutdownMs) },
     mesh: { maxInFlight: service.mesh.maxInFlight },
     watch:

@@ -1,9 +1,11 @@
 import { basename, resolve } from 'node:path'
 import { isServiceId, type ServiceId } from '../model/ids.ts'
-import type { HealthSpec, LoggerSpec, MeshSpec, Mode, RestartSpec, RuntimeSpec, ServiceSpec, WatchSpec } from '../model/spec.ts'
+import type { Dependency, HealthSpec, LoggerSpec, MeshSpec, Mode, RestartSpec, RuntimeSpec, ServiceSpec, WatchSpec } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
-import { given, isEnabled } from './rules.ts'
+import { given } from './rules.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
+import { canServe, restartPolicyOf, typeOf } from './service-type.ts'
+import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
 
 /** The spec of a valid runtime file: defaults filled in, service blocks laid over the runtime's, paths absolute. */
@@ -20,6 +22,7 @@ export function resolveSpec(file: RuntimeFile, setting: Setting): RuntimeSpec {
     server: { ...DEFAULTS.server, ...given(file.server) },
     mesh: meshOf(file),
     shutdownMs: file.gracefulShutdown?.runtime ?? DEFAULTS.shutdown.runtime,
+    preStopMs: file.gracefulShutdown?.preStop ?? DEFAULTS.shutdown.preStop,
     logger: loggerOf(file, root),
     services: ids.flatMap((id) => {
       const service = file.services?.[id]
@@ -48,7 +51,8 @@ interface ServiceSetting {
 }
 
 function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
-  const id = file.entrypoint ?? (ids.length === 1 ? ids[0] : undefined)
+  const [only, ...others] = ids.filter((id) => canServe(file.services?.[id]))
+  const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
   return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
 }
 
@@ -84,20 +88,23 @@ function loggerOf({ logger }: RuntimeFile, root: string): LoggerSpec {
 
 function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting): ServiceSpec {
   const { file, setting, site, isEntrypoint } = context
+  const type = typeOf(service)
+  const isOneshot = type === 'oneshot'
   const defaultOnFailed = isEntrypoint && setting.mode === 'start' ? 'exit' : 'hold'
   return {
     id,
     path: site.folder,
     entry: site.entry ?? site.folder,
-    workers: workersOf(service.workers ?? file.workers ?? DEFAULTS.runtime.workers, setting),
-    dependsOn: [...new Set(service.dependsOn)].filter(isServiceId),
+    type,
+    workers: isOneshot ? 1 : workersOf(service.workers ?? file.workers ?? DEFAULTS.runtime.workers, setting),
+    dependsOn: dependenciesOf(file, service),
     env: { ...file.env, ...service.env },
     envFiles: [setting.survey.envFile, site.envFile].filter((path) => path !== null),
     config: service.config ?? {},
     health: healthOf(file, service, setting.mode),
     restart: restartOf(file, service),
     onFailed: service.onFailed ?? file.onFailed ?? defaultOnFailed,
-    startTimeoutMs: service.startTimeout ?? file.startTimeout ?? DEFAULTS.runtime.startTimeout,
+    startTimeoutMs: service.startTimeout ?? (isOneshot ? 0 : (file.startTimeout ?? DEFAULTS.runtime.startTimeout)),
     shutdownMs: service.gracefulShutdown?.service ?? file.gracefulShutdown?.service ?? DEFAULTS.shutdown.service,
     limits: {
       heapBytes: service.limits?.heap ?? null,
@@ -107,6 +114,13 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
     mesh: { maxInFlight: service.mesh?.maxInFlight ?? file.mesh?.maxInFlight ?? DEFAULTS.mesh.maxInFlight },
     watch: watchOf(service, site.folder, setting.mode),
   }
+}
+
+function dependenciesOf(file: RuntimeFile, { dependsOn }: ServiceBlock): readonly Dependency[] {
+  return Object.entries(dependsOn ?? {}).flatMap(([service, { condition }]) => {
+    const fallback = typeOf(file.services?.[service]) === 'oneshot' ? 'completed' : 'ready'
+    return isServiceId(service) ? [{ service, condition: condition ?? fallback }] : []
+  })
 }
 
 /** Development is one worker per service, whatever the file says. */
@@ -130,8 +144,10 @@ function healthOf(file: RuntimeFile, service: ServiceBlock, mode: Mode): HealthS
 
 function restartOf(file: RuntimeFile, service: ServiceBlock): RestartSpec {
   const restart = { ...DEFAULTS.restart, ...given(file.restart), ...given(service.restart) }
+  // A migration that has failed for good is not to be tried again while nobody looks.
+  const probeAfter = typeOf(service) === 'oneshot' ? (service.restart?.probeAfter ?? 0) : restart.probeAfter
   return {
-    policy: restart.policy,
+    policy: restartPolicyOf(file, service),
     delayMs: restart.delay,
     factor: restart.factor,
     maxDelayMs: restart.maxDelay,
@@ -141,7 +157,7 @@ function restartOf(file: RuntimeFile, service: ServiceBlock): RestartSpec {
     maxPerHour: restart.maxPerHour,
     startAttempts: restart.startAttempts,
     stableAfterMs: restart.stableAfter,
-    probeAfterMs: restart.probeAfter,
+    probeAfterMs: probeAfter,
   }
 }
 

@@ -45,7 +45,7 @@ export const CATALOGUE = {
   },
   MESHRT_ENTRY_NO_SERVER: {
     exitCode: 1,
-    hint: 'The entrypoint must export a server or call listen(). For a background service, name another `entrypoint`.',
+    hint: 'Export a server or call listen(). A service that needs none has `type: background`, and the `entrypoint` is another one.',
   },
   MESHRT_SECOND_LISTENER: { exitCode: 1, hint: 'One server per service is hosted. Give the second one a port of its own.' },
 

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
-import type { MeshSpec, Mode } from '../model/spec.ts'
+import type { MeshSpec, Mode, ServiceType } from '../model/spec.ts'
 
 /** The only meeting point of main-thread code and worker code. Everything here is structured-clonable. */
 
@@ -9,7 +9,7 @@ import type { MeshSpec, Mode } from '../model/spec.ts'
 export interface WorkerBoot {
   readonly id: WorkerId
   readonly mode: Mode
-  readonly service: { readonly path: string; readonly entry: string; readonly config: unknown }
+  readonly service: { readonly path: string; readonly entry: string; readonly config: unknown; readonly type: ServiceType }
   readonly mesh: MeshSpec
   readonly routes: RouteSnapshot
   /** Set for a worker of the entrypoint. */
@@ -36,7 +36,7 @@ export interface OutputChunk {
 
 /** Runtime → worker, each answered within a deadline. */
 export interface CallsToWorker {
-  /** Loads the service; answers when its server answers. */
+  /** Loads the service; answers when its server answers. Of a oneshot: runs it, and its thread ends without an answer. */
   start: { params: null; result: StartReport }
   /** Finishes what is under way, on TCP and in the mesh; answers when idle or at the deadline. */
   drain: { params: DrainTerms; result: DrainReport }

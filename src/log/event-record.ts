@@ -24,6 +24,7 @@ function describe(event: RuntimeEvent): Described {
     case 'service.limited':
     case 'service.degraded':
     case 'service.recovered':
+    case 'service.completed':
     case 'service.failed':
     case 'service.stopped':
       return describeService(event)

@@ -18,6 +18,7 @@ export type RuntimeEvent =
   | { readonly type: 'service.limited'; readonly service: ServiceId; readonly workers: number; readonly asked: number }
   | { readonly type: 'service.degraded'; readonly service: ServiceId; readonly ready: number; readonly desired: number }
   | { readonly type: 'service.recovered'; readonly service: ServiceId; readonly ready: number }
+  | { readonly type: 'service.completed'; readonly service: ServiceId; readonly tookMs: number }
   | { readonly type: 'service.failed'; readonly service: ServiceId; readonly error: ErrorInfo }
   | { readonly type: 'service.stopped'; readonly service: ServiceId }
   | { readonly type: 'worker.launched'; readonly worker: WorkerId }

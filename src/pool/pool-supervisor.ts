@@ -106,7 +106,8 @@ export class PoolSupervisor {
     const before = this.#slots[slot]
     if (!before) return
     const { spec, clock, random } = this.#options
-    const policy = { restart: spec.restart, startTimeoutMs: spec.startTimeoutMs, shutdownMs: spec.shutdownMs }
+    const { restart, startTimeoutMs, shutdownMs } = spec
+    const policy = { isOneshot: spec.type === 'oneshot', restart, startTimeoutMs, shutdownMs }
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
     this.#slots[slot] = after
     for (const action of actions) this.#perform(slot, action)

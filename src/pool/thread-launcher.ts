@@ -1,4 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
+import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import type { DrainReport, DrainTerms, Pong, StartReport } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
@@ -11,6 +12,9 @@ import { Thread, type ThreadOptions } from './thread.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
 const ANSWER_MS = 250
+
+/** For a oneshot without a limit; almost 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** TypeScript that cannot be stripped (enums, decorators, JSX …) is compiled by tsx. */
 const NEEDS_COMPILER: ReadonlySet<unknown> = new Set(['ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX'])
@@ -36,6 +40,8 @@ export class ThreadLauncher implements Launcher {
     try {
       listener.loaded(await handle.load(this.#compile))
     } catch (error) {
+      // The thread has ended, and why is told by its exit.
+      if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_CLOSED') return
       if (this.#compile || !NEEDS_COMPILER.has((error as { code?: unknown }).code)) return listener.loadFailed(error)
       this.#compile = true
       await handle.discardThread()
@@ -70,7 +76,7 @@ class ThreadHandle implements WorkerHandle {
     const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress(this.id.slot) : null])
     if (this.#terminated) throw new Error('terminated before its thread was created')
     this.#thread = new Thread(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
-    return this.#thread.messenger.call('start', null, { deadlineMs: spec.startTimeoutMs })
+    return this.#thread.messenger.call('start', null, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
   }
 
   /** Ends the thread without a word to the listener: another one takes its place in this worker. */
@@ -85,6 +91,8 @@ class ThreadHandle implements WorkerHandle {
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    // Nothing has run yet that could end well.
+    if (!this.#thread) return this.terminate()
     await this.#require().messenger.call('stop', null, { deadlineMs })
   }
 

@@ -112,7 +112,7 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
   const workerData: WorkerBoot = {
     id,
     mode,
-    service: { path: spec.path, entry: spec.entry, config: spec.config },
+    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type },
     mesh,
     routes: routes(),
     ingress: order.grant,

@@ -28,7 +28,7 @@ export async function shutDown({ spec, keepers, bus, clock, observed, reason, be
   })
   bus.emit({ type: 'runtime.stopping', reason })
   await beforeServices()
-  const declared = spec.services.flatMap(({ id, dependsOn }) => dependsOn.map((callee) => ({ caller: id, callee })))
+  const declared = spec.services.flatMap(({ id, dependsOn }) => dependsOn.map(({ service }) => ({ caller: id, callee: service })))
   const before = stopOrder([...keepers.keys()], { declared, entrypoint: spec.entrypoint, observed })
   await stopServices(keepers, { before, budgetMs: spec.shutdownMs, clock })
   endListening()

@@ -133,7 +133,10 @@ export type SlotOutcome =
 
 /** The part of a service's spec that slots need. */
 interface SlotPolicy {
+  /** Its workers run to their end: ending is what they are for, and until then they are `starting`. */
+  readonly isOneshot: boolean
   readonly restart: RestartSpec
+  /** 0 = no limit. */
   readonly startTimeoutMs: number
   readonly shutdownMs: number
 }

@@ -62,7 +62,8 @@ export function conceive(
 export function launch(slot: Slot, context: StepContext, options: { readonly probe: boolean } = { probe: false }): Step {
   const { slot: grown, worker, actions } = conceive(slot, context)
   const started = become(grown, { kind: 'starting', worker, stage: { kind: 'loading' }, probe: options.probe }, ...actions)
-  return andThen(started, (s) => arm(s, context.policy.startTimeoutMs))
+  const { startTimeoutMs } = context.policy
+  return andThen(started, (s) => (startTimeoutMs > 0 ? arm(s, startTimeoutMs) : disarm(s)))
 }
 
 /** Launches a worker in place of one that ended unasked. */

@@ -11,18 +11,19 @@ mesh: { domain: internal, hold: { time: 90s }, timeouts: { bodyIdle: 1500ms }, s
   selection: least-pending, stuckAfter: 1s, retry: { budget: 0.5, min: 1 }, circuit: { failures: 3, openFor: 2s, maxOpenFor: 1m }, maxInFlight: 100, deny: { auth: [db] } }
 restart: { delay: 0, factor: 1.5, probeAfter: 0 }
 logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
-gracefulShutdown: { runtime: 20s }
+gracefulShutdown: { runtime: 20s, preStop: 3s }
 services:
   auth:
     path: auth
     workers: 3
-    dependsOn: [db]
+    dependsOn: { db: started, migrate: completed }
     env: { MODE: fast }
     config: { list: [1, two, { three: 3 }], none: null }
     limits: { heap: 64mb, stack: 1mb }
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
   db: { path: db, onFailed: exit, watch: false }
+  migrate: { path: db, type: oneshot, dependsOn: [db] }
 `
 
 for (const mode of ['start', 'dev'] as const) {

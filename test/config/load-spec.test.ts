@@ -35,12 +35,14 @@ test('a minimal file gets every default', async (t) => {
       streamThresholdBytes: 32_768,
     },
     shutdownMs: 8000,
+    preStopMs: 0,
     logger: { level: 'info', pretty: 'auto', file: null, maxSizeBytes: 10 * 1024 * 1024, keep: 5 },
     services: [
       {
         id: 'auth',
         path: workspace.at('auth'),
         entry: workspace.at('auth/index.js'),
+        type: 'auto',
         workers: 1,
         dependsOn: [],
         env: {},

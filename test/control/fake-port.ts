@@ -181,6 +181,7 @@ function service(id: string, facts: Partial<ServiceView>, workers: readonly Work
   return {
     id: serviceId(id),
     state: 'running',
+    type: 'auto',
     waitingFor: [],
     ready: 0,
     desired: 0,

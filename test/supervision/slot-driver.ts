@@ -11,13 +11,16 @@ export class SlotDriver {
   readonly actions: SlotAction[] = []
   readonly #restart: RestartSpec
 
-  constructor(restart: Partial<RestartSpec> = {}) {
+  readonly #isOneshot: boolean
+
+  constructor(restart: Partial<RestartSpec> = {}, { isOneshot = false }: { readonly isOneshot?: boolean } = {}) {
     this.#restart = restartSpec({ jitter: 0, ...restart })
+    this.#isOneshot = isOneshot
   }
 
   /** The actions of this event alone. */
   send(event: SlotEvent): readonly SlotAction[] {
-    const policy = { restart: this.#restart, startTimeoutMs: 30_000, shutdownMs: 10_000 }
+    const policy = { isOneshot: this.#isOneshot, restart: this.#restart, startTimeoutMs: 30_000, shutdownMs: 10_000 }
     const { slot, actions } = stepSlot(this.slot, event, { policy, nowMs: this.nowMs, entropy: 0.5 })
     this.slot = slot
     this.actions.push(...actions)

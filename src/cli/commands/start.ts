@@ -147,6 +147,8 @@ function showProgress({ context, runtime }: { context: CommandContext; runtime: 
 function announce({ context, spec, runtime, tookMs }: Run & { tookMs: number }): void {
   const { terminal, options } = context
   const view = runtime.port.view()
+  // It was stopped on the way.
+  if (view.runtime.state !== 'running') return
   terminal.note(renderBanner({ spec, view, tookMs, nowMs: Date.now(), colour: terminal.errorColour }))
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.start/v1', tookMs, runtime: view.runtime }).trimEnd())
 }

@@ -4,6 +4,7 @@ import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
 import { Messenger } from '../../../src/itc/messenger.ts'
 import type { IngressGrant, OutputChunk, StartReport, WorkerBoot } from '../../../src/itc/protocol.ts'
 import { serviceId } from '../../../src/model/ids.ts'
+import type { ServiceType } from '../../../src/model/spec.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
 import { WorkerRow } from '../../../src/model/worker-row.ts'
 import { workerClock } from '../../../src/worker/clock.ts'
@@ -18,6 +19,7 @@ export function servicePath(name: string): string {
 export interface ThreadOptions {
   readonly ingress?: IngressGrant
   readonly config?: unknown
+  readonly type?: ServiceType
   readonly slot?: number
   readonly reportFiles?: boolean
   readonly execArgv?: readonly string[]
@@ -45,7 +47,7 @@ export class Thread {
     const boot: WorkerBoot = {
       id: { service: serviceId('svc'), slot: options.slot ?? 0, generation: 1 },
       mode: 'start',
-      service: { path: '/', entry, config: options.config ?? null },
+      service: { path: '/', entry, config: options.config ?? null, type: options.type ?? 'auto' },
       mesh: {
         domain: '.plt.local',
         hold: { timeMs: 1000, max: 10 },

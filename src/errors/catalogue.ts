@@ -67,6 +67,7 @@ export const CATALOGUE = {
   MESHRT_BUSY: { exitCode: 6, hint: 'Wait until the running operation is done (`meshrt ps`), then try again.' },
   MESHRT_UNKNOWN_SERVICE: { exitCode: 2, hint: 'See `meshrt ps` for the services of this runtime.' },
   MESHRT_UNKNOWN_WORKER: { exitCode: 2, hint: 'See `meshrt ps --workers` for the workers of this runtime.' },
+  MESHRT_NOT_STARTED: { exitCode: 1, hint: 'It starts by itself when what it waits for is there: see `meshrt ps`.' },
   MESHRT_RESTART_FAILED: { exitCode: 1, hint: 'The old workers keep serving. Fix the cause above and restart again.' },
   MESHRT_STOPPING: { exitCode: 6, hint: 'The runtime is shutting down; start it again when it is gone.' },
   MESHRT_TIMEOUT: { exitCode: 5, hint: 'Try again with a longer --timeout, or see `meshrt ps` for what it waits for.' },

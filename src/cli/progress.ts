@@ -1,3 +1,4 @@
+import { describeCut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
 import { describeExit } from '../model/exit.ts'
 import { formatSlotId, formatWorkerId } from '../model/ids.ts'
@@ -20,7 +21,7 @@ export function progressLine({ event }: StampedEvent): string | null {
     case 'replacement.failed':
       return `${formatSlotId(event.slot)}: not replaced, the old worker stays: ${sanitise(event.error.message)}`
     case 'drain.timed-out':
-      return `${formatWorkerId(event.worker)}: ${event.cut} requests cut off at the drain deadline`
+      return `${formatWorkerId(event.worker)}: ${describeCut(event.cut)} cut off at the drain deadline`
     case 'worker.exited':
       return event.exit.kind === 'stopped' || event.exit.kind === 'completed'
         ? null

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Cut } from '../model/cut.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec, Mode, ServiceType } from '../model/spec.ts'
@@ -61,8 +62,7 @@ export interface DrainTerms {
 }
 
 export interface DrainReport {
-  /** Requests and connections that the deadline cut off. */
-  readonly cut: number
+  readonly cut: Cut
 }
 
 export interface Pong {

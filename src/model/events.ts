@@ -1,3 +1,4 @@
+import type { Cut } from './cut.ts'
 import type { Exit } from './exit.ts'
 import type { ErrorInfo } from './failure.ts'
 import type { ServiceId, SlotId, WorkerId, WorkerKey } from './ids.ts'
@@ -38,7 +39,7 @@ export type RuntimeEvent =
   | { readonly type: 'rollout.failed'; readonly service: ServiceId; readonly replaced: number; readonly error: ErrorInfo }
   | { readonly type: 'drain.started'; readonly worker: WorkerId }
   | { readonly type: 'drain.finished'; readonly worker: WorkerId; readonly tookMs: number }
-  | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: number }
+  | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: Cut }
   | { readonly type: 'health.changed'; readonly worker: WorkerId; readonly from: VerdictKind; readonly verdict: Verdict }
   | { readonly type: 'route.published'; readonly version: number }
   | {

@@ -1,5 +1,6 @@
 import { assertNever } from '../model/assert-never.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Cut } from '../model/cut.ts'
 import type { Emit, ReplaceReason } from '../model/events.ts'
 import type { KillReason } from '../model/exit.ts'
 import { toErrorInfo } from '../model/failure.ts'
@@ -196,11 +197,11 @@ export class PoolSupervisor {
   #drain(id: WorkerId, { deadlineMs, idleMs }: StopTerms): void {
     const worker = this.worker(id.slot, id.generation)
     if (!worker) return
-    const drained = (cut: number) => this.#dispatch(id.slot, { type: 'drained', generation: id.generation, cut })
+    const drained = (cut: Cut) => this.#dispatch(id.slot, { type: 'drained', generation: id.generation, cut })
     // No answer: it is blocked, or gone and then its exit follows. What it had under way is cut.
     worker.drain({ deadlineMs, idleMs }).then(
       (report) => drained(report.cut),
-      () => drained(worker.row.inFlight),
+      () => drained({ requests: worker.row.inFlight, upgraded: 0 }),
     )
   }
 

@@ -1,4 +1,5 @@
 import type { QuarantineReason, ReplaceReason, RuntimeEvent } from '../model/events.ts'
+import type { Cut } from '../model/cut.ts'
 import type { Exit, KillReason } from '../model/exit.ts'
 import type { ErrorInfo } from '../model/failure.ts'
 import type { SlotId, WorkerId } from '../model/ids.ts'
@@ -101,7 +102,7 @@ export type SlotEvent =
   | { readonly type: 'load-failed'; readonly generation: number; readonly error: ErrorInfo }
   | { readonly type: 'routed'; readonly generation: number }
   | { readonly type: 'unrouted'; readonly generation: number }
-  | { readonly type: 'drained'; readonly generation: number; readonly cut: number }
+  | { readonly type: 'drained'; readonly generation: number; readonly cut: Cut }
   | { readonly type: 'exited'; readonly generation: number; readonly code: number; readonly error: ErrorInfo | null }
   /** It outlived its termination. */
   | { readonly type: 'abandoned'; readonly generation: number }

@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8'
 import type { WorkerDialect } from '../itc/dialects.ts'
 import { Messenger, type Handlers } from '../itc/messenger.ts'
 import type { DrainReport, DrainTerms, Pong, StartReport, WorkerBoot } from '../itc/protocol.ts'
+import { addCuts, NOTHING_CUT } from '../model/cut.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import type { ServiceType } from '../model/spec.ts'
 import { WorkerRow } from '../model/worker-row.ts'
@@ -160,8 +161,8 @@ class HostingWorker {
   }
 
   async #drain(terms: DrainTerms): Promise<DrainReport> {
-    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms) ?? { cut: 0 }])
-    return { cut: reports[0].cut + reports[1].cut }
+    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms)])
+    return { cut: addCuts(...reports.map((report) => report?.cut ?? NOTHING_CUT)) }
   }
 
   async #stop(): Promise<null> {

@@ -69,7 +69,7 @@ function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: S
     case 'unrouted':
       return { type: 'unrouted', generation }
     case 'drained':
-      return { type: 'drained', generation, cut: move.code }
+      return { type: 'drained', generation, cut: { requests: move.code, upgraded: 0 } }
     case 'exited':
       return shadow.live.has(generation) ? { type: 'exited', generation, code: move.code, error: null } : null
     case 'abandoned':

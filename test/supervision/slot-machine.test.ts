@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { brief, SlotDriver } from './slot-driver.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 describe('a starting slot', () => {
   test('launches, routes what has loaded, and is ready when the route is known', () => {
@@ -85,7 +86,7 @@ describe('a ready slot', () => {
     const driver = SlotDriver.ready()
     assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 8000, idleMs: null })), ['unroute 1', 'schedule'])
     assert.deepEqual(brief(driver.send({ type: 'unrouted', generation: 1 })), ['emit drain.started', 'drain 1'])
-    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: 0 })), ['emit drain.finished', 'stop 1'])
+    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })), ['emit drain.finished', 'stop 1'])
     assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'cancel', 'settle stopped'])
     assert.deepEqual(driver.slot.lastExit?.exit, { kind: 'stopped', code: 0 })
   })
@@ -112,7 +113,7 @@ describe('a replacement', () => {
     driver.send({ type: 'loaded', generation: 2, url: null })
     assert.deepEqual(brief(driver.send({ type: 'routed', generation: 2 })), ['emit worker.ready', 'unroute 1', 'schedule'])
     driver.send({ type: 'unrouted', generation: 1 })
-    driver.send({ type: 'drained', generation: 1, cut: 0 })
+    driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })
     assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'emit replacement.finished', 'settle ready', 'cancel'])
     assert.equal(driver.slot.phase.kind, 'ready')
   })
@@ -145,7 +146,7 @@ describe('a replacement', () => {
     driver.exits(2)
     assert.equal(driver.slot.phase.kind, 'draining')
     driver.send({ type: 'unrouted', generation: 1 })
-    driver.send({ type: 'drained', generation: 1, cut: 0 })
+    driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })
     driver.exits(1, 0)
     assert.equal(driver.slot.phase.kind, 'stopped')
   })

@@ -36,8 +36,8 @@ export class PoolSupervisor {
   readonly #slots: Slot[]
   readonly #timers = new Map<number, () => void>()
   readonly #workers = new Map<string, WorkerHandle>()
-  /** Cancels what would give up a terminated worker. */
-  readonly #ending = new Map<string, () => void>()
+  /** Terminated, and not gone yet. */
+  readonly #ending = new Map<string, { readonly abandon: () => void; readonly cancel: () => void }>()
   readonly #waiters = new Map<number, ((outcome: SlotOutcome) => void)[]>()
   readonly #abandoned: WorkerId[] = []
   #report: StartReport | null = null
@@ -93,6 +93,11 @@ export class PoolSupervisor {
   force(): void {
     for (const { id } of this.#slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0, idleMs: 0 })
     for (const { id } of this.#workers.values()) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
+  }
+
+  /** Abandons what has been terminated and is still there: nobody can wait for it any longer. */
+  giveUp(): void {
+    for (const { abandon } of [...this.#ending.values()]) abandon()
   }
 
   #settled(slot: number, event: SlotEvent): Promise<SlotOutcome> {
@@ -215,19 +220,20 @@ export class PoolSupervisor {
     const worker = this.worker(id.slot, id.generation)
     if (!worker) return
     worker.terminate()
-    const cancel = this.#options.clock.schedule(ABANDON_AFTER_MS, () => {
+    const abandon = () => {
       this.#abandoned.push(id)
       this.#forget(id)
       this.#options.emit({ type: 'worker.abandoned', worker: id })
       this.#dispatch(id.slot, { type: 'abandoned', generation: id.generation })
-    })
-    this.#ending.set(key(id.slot, id.generation), cancel)
+    }
+    const cancel = this.#options.clock.schedule(ABANDON_AFTER_MS, abandon)
+    this.#ending.set(key(id.slot, id.generation), { abandon, cancel })
   }
 
   #forget(id: WorkerId): void {
     const worker = key(id.slot, id.generation)
     this.#workers.delete(worker)
-    this.#ending.get(worker)?.()
+    this.#ending.get(worker)?.cancel()
     this.#ending.delete(worker)
     this.#options.routing.leave(id)
   }

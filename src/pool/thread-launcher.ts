@@ -11,7 +11,7 @@ import type { HeapReading, Launcher, WorkerHandle, WorkerListener } from './laun
 import { Thread, type ThreadOptions } from './thread.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
-const ANSWER_MS = 250
+const ANSWER_MS = 500
 
 /** For a oneshot without a limit; almost 25 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1

@@ -62,6 +62,9 @@ export class Orchestrator implements Runtime {
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
   readonly #stopRequested = Promise.withResolvers<void>()
+  readonly #forced = Promise.withResolvers<void>()
+  /** Cleared when the services begin to stop. */
+  #open = true
   #state: RuntimeState = 'starting'
   #ingress: Ingress | null = null
   #stopping: Promise<StopReport> | null = null
@@ -129,6 +132,7 @@ export class Orchestrator implements Runtime {
   }
 
   force(): void {
+    this.#forced.resolve()
     for (const keeper of this.#keepers.values()) keeper.pool.force()
   }
 
@@ -159,7 +163,7 @@ export class Orchestrator implements Runtime {
     const keeper = this.#keepers.get(id)
     if (!keeper) return
     this.#patients.update(keeper)
-    if (id === this.#parts.spec.entrypoint && !this.#stopping) this.#adopter.update(keeper.pool)
+    if (id === this.#parts.spec.entrypoint && this.#open) this.#adopter.update(keeper.pool)
   }
 
   /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
@@ -189,15 +193,19 @@ export class Orchestrator implements Runtime {
   }
 
   async #stop(reason: StopReason): Promise<StopReport> {
-    this.#state = 'stopping'
     const { bus, clock, routing, spec } = this.#parts
+    // Only who has got requests so far needs time to be left alone.
+    const preStopMs = this.#state === 'running' && (reason === 'signal' || reason === 'command') ? spec.preStopMs : 0
+    this.#state = 'stopping'
     const report = await shutDown({
       spec,
       keepers: this.#keepers,
       bus,
       clock,
-      observed: routing.observed,
+      observed: () => routing.observed,
       reason,
+      preStopMs,
+      forced: this.#forced.promise,
       beforeServices: () => this.#closeInputs(),
     })
     this.#ingress?.close()
@@ -209,6 +217,7 @@ export class Orchestrator implements Runtime {
 
   /** Nothing may start or replace a worker any more. */
   async #closeInputs(): Promise<void> {
+    this.#open = false
     this.#monitor.close()
     await this.#devWatch.close()
   }

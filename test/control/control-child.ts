@@ -11,7 +11,7 @@ try {
   port.write(JSON.stringify({ level: 40, time: 1, msg: 'from \u001b[31mpino' }), { slot: 1 })
   port.emit({ type: 'service.failed', service: 'auth' as never, error: { name: 'Error', message: 'bad \u001b[2Jthing' } })
   port.restartFails = behaviour === 'restart-fails'
-  if (behaviour === 'stop-late') port.stopReport = { ok: false, killed: ['auth/0#1'], abandoned: [] }
+  if (behaviour === 'stop-late') port.stopReport = { ok: false, killed: ['auth/0#1'], abandoned: [], cut: [] }
   port.onStopped = () => {
     void control.close().then(() => process.disconnect?.())
   }

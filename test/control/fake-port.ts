@@ -17,7 +17,7 @@ export class FakePort implements ControlPort {
   readonly journal: StampedEvent[] = []
   readonly restarted: unknown[] = []
   current: RuntimeView = exampleView()
-  stopReport: StopReport = { ok: true, killed: [], abandoned: [] }
+  stopReport: StopReport = { ok: true, killed: [], abandoned: [], cut: [] }
   stopping: Promise<void> = Promise.resolve()
   restartFails = false
   onStopped: () => void = () => {}

@@ -10,6 +10,7 @@ import { renderBanner } from '../banner.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatCount } from '../format.ts'
 import { leave } from '../leave.ts'
+import { describeStop } from '../describe-stop.ts'
 import { progressLine } from '../progress.ts'
 import { reloadOnInput } from '../reload-on-input.ts'
 import { reportError } from '../report-error.ts'
@@ -65,7 +66,7 @@ interface Outcome {
 }
 
 /** A worker that not even force ends within its time. */
-const STUCK: Outcome = { code: 1, report: { ok: false, killed: [], abandoned: ['?'] } }
+const STUCK: Outcome = { code: 1, report: { ok: false, killed: [], abandoned: ['?'], cut: [] } }
 
 async function supervise(run: Run): Promise<Outcome> {
   const { context, spec, runtime } = run
@@ -109,7 +110,7 @@ async function runToItsEnd({ context, spec, runtime }: Run, isForced: () => bool
 function judge(report: StopReport, context: CommandContext): number {
   const late = [...report.killed, ...report.abandoned]
   if (report.ok) {
-    if (late.length > 0) context.terminal.note(`Stopped; ended by force: ${late.join(', ')}`)
+    if (late.length + report.cut.length > 0) context.terminal.note(describeStop(report))
     return 0
   }
   const who = late.length === 0 ? 'it took longer than its budget' : `${late.join(', ')} had to be ended by force`

@@ -5,6 +5,7 @@ import { isAlive, type ProcessIdentity } from '../../control/process-identity.ts
 import { readMeta } from '../../control/meta.ts'
 import type { StopReport } from '../../control/port.ts'
 import { connect } from '../connect.ts'
+import { describeStop } from '../describe-stop.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 
 /** After its answer the process only has to leave. */
@@ -20,7 +21,7 @@ export async function runStop(context: CommandContext): Promise<CommandResult> {
   const report = await stopOrSeeItGone(() => client.stop(), owner)
   const left = await hasLeft(owner)
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.stop/v1', ...report, left }).trimEnd())
-  else terminal.out(describeReport(report))
+  else terminal.out(describeStop(report))
   if (!left) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', `Cannot see the runtime end: process ${owner?.pid ?? '?'} is still there`)
   if (!report.ok) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', 'Cannot call that a clean stop: it took longer than its budget')
   return 0
@@ -33,7 +34,7 @@ async function stopOrSeeItGone(stop: () => Promise<StopReport>, owner: ProcessId
   } catch (error) {
     const broken = hasMeshrtCode(error) && (error.code === 'MESHRT_NOT_ANSWERING' || error.code === 'MESHRT_NO_RUNTIME')
     if (!broken || owner === null || isAlive(owner)) throw error
-    return { ok: false, killed: [], abandoned: [] }
+    return { ok: false, killed: [], abandoned: [], cut: [] }
   }
 }
 
@@ -45,9 +46,4 @@ async function hasLeft(owner: ProcessIdentity | null): Promise<boolean> {
     await delay(POLL_MS)
   }
   return true
-}
-
-function describeReport(report: StopReport): string {
-  const forced = [...report.killed, ...report.abandoned]
-  return forced.length === 0 ? 'Stopped.' : `Stopped; ended by force: ${forced.join(', ')}`
 }

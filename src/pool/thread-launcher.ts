@@ -73,8 +73,11 @@ class ThreadHandle implements WorkerHandle {
   /** Creates the thread and has it load the service. The slot's own timer bounds it. */
   async load(compile: boolean): Promise<StartReport> {
     const { spec, mode, ingress } = this.#options
-    const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress(this.id.slot) : null])
-    if (this.#terminated) throw new Error('terminated before its thread was created')
+    const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress.grant(this.id.slot) : null])
+    if (this.#terminated) {
+      if (grant) ingress?.takeBack(grant)
+      throw new Error('terminated before its thread was created')
+    }
     this.#thread = new Thread(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
     return this.#thread.messenger.call('start', null, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
   }

@@ -10,7 +10,7 @@ import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
-import type { RequestIngress } from '../pool/launcher.ts'
+import type { IngressSource } from '../pool/launcher.ts'
 import { Adopter } from './adopter.ts'
 import { Commands } from './commands.ts'
 import { DevWatch } from './dev-watch.ts'
@@ -27,7 +27,7 @@ import { startServices } from './start-sequence.ts'
 
 /** What a service tells the orchestrator, and asks of it. */
 export interface KeeperHooks {
-  readonly ingress: RequestIngress | null
+  readonly ingress: IngressSource | null
   readonly onFailed: (error: Error) => void
   readonly onFiles: (files: readonly string[]) => void
   /** After every change of one of its slots. */
@@ -152,7 +152,9 @@ export class Orchestrator implements Runtime {
   #hooks(service: ServiceSpec): KeeperHooks {
     const isEntrypoint = service.id === this.#parts.spec.entrypoint
     return {
-      ingress: isEntrypoint ? (slot) => this.#requireIngress().grant(slot) : null,
+      ingress: isEntrypoint
+        ? { grant: (slot) => this.#requireIngress().grant(slot), takeBack: (grant) => this.#ingress?.takeBack(grant) }
+        : null,
       onFailed: (error) => this.#serviceFailed(service, error),
       onFiles: (files) => this.#devWatch.addLoaded(service.id, files),
       onChange: () => this.#poolChanged(service.id),

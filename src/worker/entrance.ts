@@ -38,6 +38,8 @@ export class Entrance {
   constructor(grant: IngressGrant, options: EntranceOptions) {
     this.#options = options
     if (grant.kind === 'descriptor') {
+      // Before it is true: a thread that ends in between has at worst left it open.
+      options.row.takesDescriptor()
       const handle = claimDescriptor(grant.fd)
       this.#source = handle
       this.address = addressOf(handle)

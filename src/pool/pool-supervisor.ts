@@ -97,7 +97,7 @@ export class PoolSupervisor {
 
   /** Abandons what has been terminated and is still there: nobody can wait for it any longer. */
   giveUp(): void {
-    for (const { abandon } of [...this.#ending.values()]) abandon()
+    for (const { abandon } of this.#ending.values()) abandon()
   }
 
   #settled(slot: number, event: SlotEvent): Promise<SlotOutcome> {

@@ -16,11 +16,12 @@ export interface BannerFacts {
 export function renderBanner({ spec, view, tookMs, nowMs, colour }: BannerFacts): string {
   const strong = (text: string): string => (colour ? paint(text, 'strong') : text)
   const quiet = (text: string): string => (colour ? paint(text, 'quiet') : text)
-  const workers = view.services.reduce((sum, service) => sum + service.ready, 0)
+  const workers = view.services.flatMap((service) => service.workers).filter((worker) => worker.generation !== null).length
   const unready = describeAttention(view, nowMs)
   const width = Math.max(...view.services.map((service) => service.id.length), 0)
+  const stateWidth = Math.max(...view.services.map((service) => service.state.length), 0)
   const rows = view.services.map((service) => {
-    return `  ${service.id.padEnd(width)}  ${service.ready}/${service.desired}  ${service.state.padEnd(8)}  ${quiet(service.url ?? 'no server')}`
+    return `  ${service.id.padEnd(width)}  ${service.ready}/${service.desired}  ${service.state.padEnd(stateWidth)}  ${quiet(service.url ?? 'no server')}`
   })
   const next = spec.mode === 'dev' ? 'rs + Enter restarts everything' : 'meshrt restart <service> replaces its workers one by one'
   return [

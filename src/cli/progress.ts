@@ -1,3 +1,4 @@
+import { describeCut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
 import { describeExit } from '../model/exit.ts'
 import { formatSlotId, formatWorkerId } from '../model/ids.ts'
@@ -9,6 +10,8 @@ export function progressLine({ event }: StampedEvent): string | null {
   switch (event.type) {
     case 'service.started':
       return `${event.service}: running after ${formatMs(event.tookMs)}`
+    case 'service.completed':
+      return `${event.service}: completed after ${formatMs(event.tookMs)}`
     case 'service.failed':
       return `${event.service}: failed: ${sanitise(event.error.message)}`
     case 'replacement.started':
@@ -20,7 +23,7 @@ export function progressLine({ event }: StampedEvent): string | null {
     case 'rollout.progressed':
       return `${event.worker.service}: ${event.done} of ${event.workers} replaced`
     case 'drain.timed-out':
-      return `${formatWorkerId(event.worker)}: ${event.cut} requests cut off at the drain deadline`
+      return `${formatWorkerId(event.worker)}: ${describeCut(event.cut)} cut off at the drain deadline`
     case 'worker.exited':
       return event.exit.kind === 'stopped' || event.exit.kind === 'completed'
         ? null

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { keyInfo } from './fields.ts'
 import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'
 import { LIMITS_KEYS } from './keys/limits-keys.ts'
+import { SERVICE_KEYS } from './keys/service-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
@@ -39,6 +40,7 @@ export const DEFAULTS = {
     stabilise: WORKERS_KEYS.stabilise,
     cooldown: WORKERS_KEYS.cooldown,
   }),
+  service: defaultsOf({ type: SERVICE_KEYS.type }),
   runtime: defaultsOf({ startTimeout: FILE_KEYS.startTimeout }),
 } as const
 

@@ -32,7 +32,7 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
       deny: spec.mesh.deny,
       streamThreshold: formatSize(spec.mesh.streamThresholdBytes),
     },
-    gracefulShutdown: { runtime: formatDuration(spec.shutdownMs) },
+    gracefulShutdown: { runtime: formatDuration(spec.shutdownMs), preStop: formatDuration(spec.preStopMs) },
     replacements: { ...spec.replacements },
     logger: {
       level: spec.logger.level,
@@ -58,8 +58,9 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
   return {
     path: relativeTo(root, service.path),
     entry: relativeTo(service.path, service.entry),
+    type: service.type,
     workers: describeWorkers(service),
-    dependsOn: service.dependsOn,
+    dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
     env: redact(service.env),
     ...(ownEnvFile === undefined ? {} : { envFile: relativeTo(service.path, ownEnvFile) }),
     config: redact(service.config),
@@ -68,7 +69,7 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
     restart: describeRestart(service.restart),
     rollout: describeRollout(service.rollout),
     onFailed: service.onFailed,
-    startTimeout: formatDuration(service.startTimeoutMs),
+    ...(service.startTimeoutMs === 0 ? {} : { startTimeout: formatDuration(service.startTimeoutMs) }),
     gracefulShutdown: { service: formatDuration(service.shutdownMs) },
     mesh: { maxInFlight: service.mesh.maxInFlight },
     watch:

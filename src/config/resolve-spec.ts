@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { isServiceId, type ServiceId } from '../model/ids.ts'
 import type {
+  Dependency,
   HealthSpec,
   LoggerSpec,
   MeshSpec,
@@ -13,8 +14,9 @@ import type {
 } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
 import { given } from './given.ts'
-import { isEnabled } from './rules.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
+import { canServe, restartPolicyOf, typeOf } from './service-type.ts'
+import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
 import { workerRange } from './worker-range.ts'
 
@@ -33,6 +35,7 @@ export function resolveSpec(file: RuntimeFile, setting: Setting): RuntimeSpec {
     mesh: meshOf(file),
     shutdownMs: file.gracefulShutdown?.runtime ?? DEFAULTS.shutdown.runtime,
     replacements: { ...DEFAULTS.replacements, ...given(file.replacements) },
+    preStopMs: file.gracefulShutdown?.preStop ?? DEFAULTS.shutdown.preStop,
     logger: loggerOf(file, root),
     services: ids.flatMap((id) => {
       const service = file.services?.[id]
@@ -61,7 +64,8 @@ interface ServiceSetting {
 }
 
 function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
-  const id = file.entrypoint ?? (ids.length === 1 ? ids[0] : undefined)
+  const [only, ...others] = ids.filter((id) => canServe(file.services?.[id]))
+  const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
   return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
 }
 
@@ -97,21 +101,24 @@ function loggerOf({ logger }: RuntimeFile, root: string): LoggerSpec {
 
 function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting): ServiceSpec {
   const { file, setting, site, isEntrypoint } = context
+  const type = typeOf(service)
+  const isOneshot = type === 'oneshot'
   const defaultOnFailed = isEntrypoint && setting.mode === 'start' ? 'exit' : 'hold'
   return {
     id,
     path: site.folder,
     entry: site.entry ?? site.folder,
+    type,
     ...workersOf(file, service, setting),
     rollout: rolloutOf(file, service),
-    dependsOn: [...new Set(service.dependsOn)].filter(isServiceId),
+    dependsOn: dependenciesOf(file, service),
     env: { ...file.env, ...service.env },
     envFiles: [setting.survey.envFile, site.envFile].filter((path) => path !== null),
     config: service.config ?? {},
     health: healthOf(file, service, setting.mode),
     restart: restartOf(file, service),
     onFailed: service.onFailed ?? file.onFailed ?? defaultOnFailed,
-    startTimeoutMs: service.startTimeout ?? file.startTimeout ?? DEFAULTS.runtime.startTimeout,
+    startTimeoutMs: service.startTimeout ?? (isOneshot ? 0 : (file.startTimeout ?? DEFAULTS.runtime.startTimeout)),
     shutdownMs: service.gracefulShutdown?.service ?? file.gracefulShutdown?.service ?? DEFAULTS.shutdown.service,
     limits: {
       heapBytes: service.limits?.heap ?? null,
@@ -124,14 +131,21 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
   }
 }
 
-/** Development is one worker per service, whatever the file says. */
+function dependenciesOf(file: RuntimeFile, { dependsOn }: ServiceBlock): readonly Dependency[] {
+  return Object.entries(dependsOn ?? {}).flatMap(([service, { condition }]) => {
+    const fallback = typeOf(file.services?.[service]) === 'oneshot' ? 'completed' : 'ready'
+    return isServiceId(service) ? [{ service, condition: condition ?? fallback }] : []
+  })
+}
+
+/** One for what runs to its end, and one per service in development, whatever the file says. */
 function workersOf(file: RuntimeFile, service: ServiceBlock, { mode, parallelism }: Setting): Pick<ServiceSpec, 'workers' | 'scaling'> {
   const { min, max, targetELU, tolerance, stabilise, cooldown } = workerRange({
     inherited: file.workers,
     own: service.workers,
     parallelism,
   })
-  if (mode === 'dev') return { workers: 1, scaling: null }
+  if (mode === 'dev' || typeOf(service) === 'oneshot') return { workers: 1, scaling: null }
   if (min === max) return { workers: min, scaling: null }
   return { workers: min, scaling: { min, max, targetELU, tolerance, stabiliseMs: stabilise, cooldownMs: cooldown } }
 }
@@ -166,8 +180,10 @@ function checkOf(check: string): HealthSpec['check'] {
 
 function restartOf(file: RuntimeFile, service: ServiceBlock): RestartSpec {
   const restart = { ...DEFAULTS.restart, ...given(file.restart), ...given(service.restart) }
+  // A migration that has failed for good is not to be tried again while nobody looks.
+  const probeAfter = typeOf(service) === 'oneshot' ? (service.restart?.probeAfter ?? 0) : restart.probeAfter
   return {
-    policy: restart.policy,
+    policy: restartPolicyOf(file, service),
     delayMs: restart.delay,
     factor: restart.factor,
     maxDelayMs: restart.maxDelay,
@@ -177,7 +193,7 @@ function restartOf(file: RuntimeFile, service: ServiceBlock): RestartSpec {
     maxPerHour: restart.maxPerHour,
     startAttempts: restart.startAttempts,
     stableAfterMs: restart.stableAfter,
-    probeAfterMs: restart.probeAfter,
+    probeAfterMs: probeAfter,
   }
 }
 

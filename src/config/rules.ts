@@ -1,10 +1,11 @@
 import { isServiceId } from '../model/ids.ts'
-import type { Mode } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
 import { findCycles } from './dependency-cycles.ts'
 import type { Finding, Path } from './finding.ts'
 import { given } from './given.ts'
-import type { RuntimeFile, ServiceBlock } from './schema.ts'
+import { LIFECYCLE_RULES } from './lifecycle-rules.ts'
+import type { RuntimeFile } from './schema.ts'
+import { dependencies, isEnabled, services, type Rule, type Subject } from './subject.ts'
 import { formatDuration, formatSize } from './units.ts'
 import { workerRange } from './worker-range.ts'
 import { guessName } from '../errors/guess-name.ts'
@@ -14,28 +15,13 @@ export function applyRules(subject: Subject): readonly Finding[] {
   if (subject.ids.length > MAX_SERVICES) {
     return [{ rule: 'service-count', message: `More than ${MAX_SERVICES} services`, path: ['services'], at: 'key' }]
   }
-  return Object.entries(RULES).flatMap(([rule, check]) => check(subject).map((finding) => Object.assign({ rule }, finding)))
-}
-
-export interface Subject {
-  readonly file: RuntimeFile
-  readonly mode: Mode
-  /** All services that are named, also those whose block is not valid. */
-  readonly ids: readonly string[]
-  /** What `auto` means. */
-  readonly parallelism: number
-  /** Whether this Node.js can tell the CPU time of a worker thread. */
-  readonly measuresWorkerCpu: boolean
-}
-
-export function isEnabled(service: ServiceBlock | undefined, mode: Mode): boolean {
-  return service?.enabled?.[mode] ?? true
+  return Object.entries({ ...RULES, ...LIFECYCLE_RULES }).flatMap(([rule, check]) =>
+    check(subject).map((finding) => Object.assign({ rule }, finding)),
+  )
 }
 
 export const NO_ENTRYPOINT = 'none'
 const MAX_SERVICES = 1000
-
-type Rule = (subject: Subject) => readonly Omit<Finding, 'rule'>[]
 
 const RULES: Readonly<Record<string, Rule>> = {
   'services-given': ({ ids }) =>
@@ -78,22 +64,23 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 
   'dependency-known': (subject) =>
-    dependencies(subject).flatMap(({ id, to, path }) => {
-      if (to === id) return [{ message: `\`${id}\` depends on itself`, path, hint: 'Remove it from the list.' }]
-      if (!subject.ids.includes(to)) return [{ message: `\`${to}\` is not a service`, path, hint: hintForService(to, subject.ids) }]
+    dependencies(subject).flatMap(({ id, to, path, at }) => {
+      if (to === id) return [{ message: `\`${id}\` depends on itself`, path, at, hint: 'Remove it from the list.' }]
+      if (!subject.ids.includes(to)) return unknownService(to, { ids: subject.ids, path, at })
       if (isEnabled(subject.file.services?.[to], subject.mode)) return []
       const hint = `Enable \`${to}\` as well, or remove the dependency.`
-      return [{ message: `\`${to}\` is not enabled in \`${subject.mode}\``, path, hint }]
+      return [{ message: `\`${to}\` is not enabled in \`${subject.mode}\``, path, at, hint }]
     }),
 
   'dependency-cycle': (subject) => {
     const edges = new Map<string, string[]>()
-    for (const { id, to } of dependencies(subject)) edges.set(id, [...(edges.get(id) ?? []), to])
-    return findCycles(edges).map(({ from, to, trail }) => ({
-      message: `A cycle of dependencies: ${trail.join(' → ')}`,
-      path: ['services', from, 'dependsOn', subject.file.services?.[from]?.dependsOn?.indexOf(to) ?? 0],
-      hint: 'Each would wait for the other to be ready. Services may call each other without `dependsOn`.',
-    }))
+    const written = dependencies(subject)
+    for (const { id, to } of written) edges.set(id, [...(edges.get(id) ?? []), to])
+    return findCycles(edges).flatMap(({ from, to, trail }) => {
+      const message = `A cycle of dependencies: ${trail.join(' → ')}`
+      const hint = 'Each would wait for the other. Services may call each other without `dependsOn`.'
+      return written.filter((edge) => edge.id === from && edge.to === to).map(({ path, at }) => ({ message, path, at, hint }))
+    })
   },
 
   'restart-delays': ({ file }) =>
@@ -168,19 +155,6 @@ const RULES: Readonly<Record<string, Rule>> = {
         .filter((name) => name === '' || /[=\0]/.test(name))
         .map((name) => ({ message: `${JSON.stringify(name)} cannot be the name of a variable`, path: [...path, name], at: 'key' })),
     ),
-}
-
-function services({ file, mode }: Subject): readonly (readonly [string, ServiceBlock])[] {
-  return Object.entries(file.services ?? {}).flatMap(([id, service]) =>
-    service && isEnabled(service, mode) ? [[id, service] as const] : [],
-  )
-}
-
-/** Of enabled services: what is switched off waits for nobody. */
-function dependencies(subject: Subject): readonly { readonly id: string; readonly to: string; readonly path: Path }[] {
-  return services(subject).flatMap(([id, { dependsOn }]) =>
-    (dependsOn ?? []).map((to, index) => ({ id, to, path: ['services', id, 'dependsOn', index] })),
-  )
 }
 
 /** A block of the runtime and of each service, with what the latter inherit. */

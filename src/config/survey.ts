@@ -3,8 +3,8 @@ import type { Mode } from '../model/spec.ts'
 import { kindOf, readOptional, type PathKind } from './disk.ts'
 import { entryCandidates } from './entry-candidates.ts'
 import type { Finding, Path } from './finding.ts'
-import { isEnabled } from './rules.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
+import { isEnabled } from './subject.ts'
 
 /** What the disk says about the places that a runtime file names. Only enabled services are looked at. */
 export async function surveyDisk(file: RuntimeFile, options: { readonly root: string; readonly mode: Mode }): Promise<Survey> {

@@ -1,3 +1,4 @@
+import type { Cut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
@@ -58,6 +59,8 @@ export interface StopReport {
   readonly killed: readonly string[]
   /** Workers that did not even end then. */
   readonly abandoned: readonly string[]
+  /** Workers whose drain came to its deadline, with what was broken off then. */
+  readonly cut: readonly ({ readonly worker: string } & Cut)[]
 }
 
 interface OutputFilter {

@@ -30,6 +30,8 @@ export interface HealthDocument {
   readonly pid: number
   readonly startedAt: number
   readonly state: RuntimeState
+  /** Whether it is to get requests: not while it starts, nor from the moment a stop was asked for. */
+  readonly ready: boolean
 }
 
 /** Lines of an operation that takes its time; the last one is the result, or an `ErrorDocument`. */

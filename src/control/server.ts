@@ -96,7 +96,7 @@ export class ControlServer {
 
   #health(): HealthDocument {
     const state = this.#served?.view().runtime.state ?? 'starting'
-    return { schema: 'meshrt.health/v1', pid: process.pid, startedAt: this.#facts.startedAt, state }
+    return { schema: 'meshrt.health/v1', pid: process.pid, startedAt: this.#facts.startedAt, state, ready: state === 'running' }
   }
 
   async #whenServed(): Promise<ControlPort> {

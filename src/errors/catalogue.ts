@@ -53,7 +53,7 @@ export const CATALOGUE = {
   },
   MESHRT_ENTRY_NO_SERVER: {
     exitCode: 1,
-    hint: 'The entrypoint must export a server or call listen(). For a background service, name another `entrypoint`.',
+    hint: 'Export a server or call listen(). A service that needs none has `type: background`, and the `entrypoint` is another one.',
   },
   MESHRT_CHECK_MISSING: {
     exitCode: 1,
@@ -79,6 +79,7 @@ export const CATALOGUE = {
   MESHRT_BUSY: { exitCode: 6, hint: 'Wait until the running operation is done (`meshrt ps`), then try again.' },
   MESHRT_UNKNOWN_SERVICE: { exitCode: 2, hint: 'See `meshrt ps` for the services of this runtime.' },
   MESHRT_UNKNOWN_WORKER: { exitCode: 2, hint: 'See `meshrt ps --workers` for the workers of this runtime.' },
+  MESHRT_NOT_STARTED: { exitCode: 1, hint: 'It starts by itself when what it waits for is there: see `meshrt ps`.' },
   MESHRT_RESTART_FAILED: { exitCode: 1, hint: 'The old workers keep serving. Fix the cause above and restart again.' },
   MESHRT_SCALE_REFUSED: { exitCode: 2, hint: 'Give another number, or change `workers` in the runtime file.' },
   MESHRT_SCALE_FAILED: { exitCode: 1, hint: 'The workers that did start stay. Fix the cause above and scale again.' },

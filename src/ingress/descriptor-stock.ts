@@ -20,7 +20,10 @@ interface Shelf {
 export class DescriptorStock {
   readonly #clock: Clock
   readonly #shelves = new Map<number, Shelf>()
-  readonly #given: SocketHandle[] = []
+  /** Of a descriptor that has since been closed and whose number is another's now; kept, because a wrapper that is dropped closes its number. */
+  readonly #outlived: SocketHandle[] = []
+  /** By their descriptor. */
+  readonly #given = new Map<number, { readonly key: number; readonly handle: SocketHandle }>()
   readonly #abort = new AbortController()
   #refill: Promise<void> | null = null
 
@@ -52,13 +55,25 @@ export class DescriptorStock {
       if (!shelf) throw new RangeError(`Cannot grant a socket for slot ${key}: it has none`)
       const handle = shelf.free.pop()
       if (handle) {
-        this.#given.push(handle)
+        const before = this.#given.get(handle.fd)
+        if (before) this.#outlived.push(before.handle)
+        this.#given.set(handle.fd, { key, handle })
         // Nobody waits for this one; the next refill reports what keeps failing.
         if (shelf.free.length <= LOW) this.refill().catch(() => {})
         return handle.fd
       }
       await this.refill()
     }
+  }
+
+  /** A descriptor that nobody has used: it is given to the next one that asks. */
+  putBack(fd: number): void {
+    const given = this.#given.get(fd)
+    if (given === undefined) return
+    this.#given.delete(fd)
+    const shelf = this.#shelves.get(given.key)
+    if (shelf === undefined) given.handle.close()
+    else shelf.free.push(given.handle)
   }
 
   close(): void {

@@ -26,6 +26,8 @@ export interface Ingress {
    * @throws MeshrtError MESHRT_PORT_IN_USE or MESHRT_PORT_DENIED for a new slot, MESHRT_INGRESS_FAILED when no duplicate can be made.
    */
   grant(slot: number): Promise<Grant>
+  /** Takes back what was granted to a worker that ended before it could use it. */
+  takeBack(grant: Grant): void
   close(): void
 }
 
@@ -54,6 +56,7 @@ function openAddress(wanted: BindAddress): Ingress {
     address,
     maxWorkers: 1,
     grant: () => Promise.resolve({ kind: 'address', hostname: wanted.ip, port }),
+    takeBack: () => {},
     close: () => {},
   }
 }
@@ -93,6 +96,9 @@ function openSockets(
       if (closed) throw new MeshrtError('MESHRT_STOPPING', `Cannot grant a socket for slot ${slot}: the entrypoint's port is closed`)
       open(slot)
       return { kind: 'descriptor', fd: await stock.take(keyOf(slot)) }
+    },
+    takeBack(grant) {
+      if (grant.kind === 'descriptor') stock.putBack(grant.fd)
     },
     close() {
       if (closed) return

@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Cut } from '../model/cut.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
-import type { CheckSpec, MeshSpec, Mode } from '../model/spec.ts'
+import type { CheckSpec, MeshSpec, Mode, ServiceType } from '../model/spec.ts'
 
 /** The only meeting point of main-thread code and worker code. Everything here is structured-clonable. */
 
@@ -9,7 +10,13 @@ import type { CheckSpec, MeshSpec, Mode } from '../model/spec.ts'
 export interface WorkerBoot {
   readonly id: WorkerId
   readonly mode: Mode
-  readonly service: { readonly path: string; readonly entry: string; readonly config: unknown; readonly check: CheckSpec }
+  readonly service: {
+    readonly path: string
+    readonly entry: string
+    readonly config: unknown
+    readonly type: ServiceType
+    readonly check: CheckSpec
+  }
   readonly mesh: MeshSpec
   readonly routes: RouteSnapshot
   /** Set for a worker of the entrypoint. */
@@ -36,7 +43,7 @@ export interface OutputChunk {
 
 /** Runtime → worker, each answered within a deadline. */
 export interface CallsToWorker {
-  /** Loads the service; answers when its server answers. */
+  /** Loads the service; answers when its server answers. Of a oneshot: runs it, and its thread ends without an answer. */
   start: { params: StartTerms; result: StartReport }
   /** Begins to accept connections, when the start has left that for later; answers when it does. */
   accept: { params: null; result: null }
@@ -70,8 +77,7 @@ export interface DrainTerms {
 }
 
 export interface DrainReport {
-  /** Requests and connections that the deadline cut off. */
-  readonly cut: number
+  readonly cut: Cut
 }
 
 export interface CheckAnswer {

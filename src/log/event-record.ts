@@ -30,6 +30,7 @@ const DESCRIBERS: { readonly [T in RuntimeEvent['type']]: (event: EventOf<T>) =>
   'service.limited': describeService,
   'service.degraded': describeService,
   'service.recovered': describeService,
+  'service.completed': describeService,
   'service.failed': describeService,
   'service.stopped': describeService,
   'worker.launched': describeWorker,

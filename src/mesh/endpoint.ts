@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Cut } from '../model/cut.ts'
 import type { ServiceId, WorkerKey } from '../model/ids.ts'
 import type { CircuitChange, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec } from '../model/spec.ts'
@@ -42,7 +43,7 @@ export interface MeshEndpoint {
   /** @throws MeshrtError with the mesh's code. A 503 of the mesh's own is a response. */
   request(options: MeshRequest): Promise<MeshResponse>
   /** To be called when no more is routed here: what still comes is sent back to be answered elsewhere, what is under way is finished, or cut at the deadline. */
-  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: number }>
+  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: Cut }>
   close(): void
 }
 
@@ -142,7 +143,7 @@ class Endpoint implements MeshEndpoint {
     })
   }
 
-  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: number }> {
+  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: Cut }> {
     return this.#server.drain(options)
   }
 

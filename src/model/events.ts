@@ -1,3 +1,4 @@
+import type { Cut } from './cut.ts'
 import type { Exit } from './exit.ts'
 import type { ErrorInfo } from './failure.ts'
 import type { ServiceId, SlotId, WorkerId, WorkerKey } from './ids.ts'
@@ -20,6 +21,7 @@ export type RuntimeEvent =
   | { readonly type: 'service.limited'; readonly service: ServiceId; readonly workers: number; readonly asked: number }
   | { readonly type: 'service.degraded'; readonly service: ServiceId; readonly ready: number; readonly desired: number }
   | { readonly type: 'service.recovered'; readonly service: ServiceId; readonly ready: number }
+  | { readonly type: 'service.completed'; readonly service: ServiceId; readonly tookMs: number }
   | { readonly type: 'service.failed'; readonly service: ServiceId; readonly error: ErrorInfo }
   | { readonly type: 'service.stopped'; readonly service: ServiceId }
   | { readonly type: 'worker.launched'; readonly worker: WorkerId }
@@ -56,7 +58,7 @@ export type RuntimeEvent =
     }
   | { readonly type: 'drain.started'; readonly worker: WorkerId }
   | { readonly type: 'drain.finished'; readonly worker: WorkerId; readonly tookMs: number }
-  | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: number }
+  | { readonly type: 'drain.timed-out'; readonly worker: WorkerId; readonly cut: Cut }
   | { readonly type: 'health.changed'; readonly worker: WorkerId; readonly from: VerdictKind; readonly verdict: Verdict }
   | {
       readonly type: 'worker.suspected'

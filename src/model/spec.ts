@@ -13,6 +13,8 @@ export interface RuntimeSpec {
   readonly mesh: MeshSpec
   /** Budget of a whole shutdown. */
   readonly shutdownMs: number
+  /** A part of it in which everything still serves, so that whoever sends requests here can turn elsewhere first. */
+  readonly preStopMs: number
   readonly logger: LoggerSpec
   readonly replacements: ReplacementSpec
   /** Enabled services only, in the order of the file. */
@@ -78,8 +80,9 @@ export interface ServiceSpec {
   /** Null = the number changes only by hand. */
   readonly scaling: ScalingSpec | null
   readonly rollout: RolloutSpec
-  /** Services that have to be ready before this one starts. */
-  readonly dependsOn: readonly ServiceId[]
+  readonly type: ServiceType
+  /** What it waits for before it starts. */
+  readonly dependsOn: readonly Dependency[]
   /** Wins over the real environment; the runtime's and the service's, merged. */
   readonly env: Readonly<Record<string, string>>
   /** Environment files the real environment wins over, the weakest first. */
@@ -89,6 +92,7 @@ export interface ServiceSpec {
   readonly health: HealthSpec
   readonly restart: RestartSpec
   readonly onFailed: OnFailed
+  /** 0 = no limit, for a oneshot that has none of its own: nobody knows how long a migration takes. */
   readonly startTimeoutMs: number
   /** The one deadline of a worker's stop: unroute, drain and exit. */
   readonly shutdownMs: number
@@ -123,6 +127,23 @@ export interface RolloutSpec {
   /** A new worker has to live for this long before it gets requests. */
   readonly settleMs: number
 }
+
+/**
+ * `service` has a server, `background` has none, `auto` is the one or the other and found out by whether it listens.
+ * `oneshot` runs to its end.
+ */
+export type ServiceType = (typeof SERVICE_TYPES)[number]
+export const SERVICE_TYPES = ['auto', 'service', 'background', 'oneshot'] as const
+
+/** An edge of the start order. */
+export interface Dependency {
+  readonly service: ServiceId
+  readonly condition: StartCondition
+}
+
+/** `started`: its workers have been launched. `ready`: one of them serves. `completed`: all have ended with success. */
+export type StartCondition = (typeof START_CONDITIONS)[number]
+export const START_CONDITIONS = ['started', 'ready', 'completed'] as const
 
 interface ServiceMeshSpec {
   /** Mesh requests that one worker handles at a time; 0 = no limit. */

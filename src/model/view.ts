@@ -1,6 +1,6 @@
 import type { Exit } from './exit.ts'
 import type { ServiceId, WorkerKey } from './ids.ts'
-import type { Mode } from './spec.ts'
+import type { Dependency, Mode, ServiceType } from './spec.ts'
 import type { MeshCounts } from './worker-row.ts'
 import type { CheckResult, VerdictKind } from './verdict.ts'
 
@@ -26,8 +26,10 @@ export type RuntimeState = 'starting' | 'running' | 'stopping' | 'stopped'
 export interface ServiceView {
   readonly id: ServiceId
   readonly state: ServiceState
+  readonly type: ServiceType
   /** What a service in `waiting` waits for. */
-  readonly waitingFor: readonly ServiceId[]
+  readonly waitingFor: readonly Dependency[]
+  /** Workers that serve, or have completed. */
   readonly ready: number
   readonly desired: number
   /** Workers per verdict, for the HEALTH column. */

@@ -11,6 +11,7 @@ const OUTPUT_DROPPED = 4
 /** One cell for each of `MESH_COUNTERS`. */
 const MESH = 5
 const PRESSED = 11
+const DESCRIPTOR = 12
 const LATENCY = 16
 
 /** Latency buckets grow by a factor of √2 from 0.1 ms; the last one takes the rest (over four minutes). */
@@ -45,6 +46,15 @@ export class WorkerRow {
     Atomics.sub(this.#cells, IN_FLIGHT, 1)
     Atomics.add(this.#cells, REQUESTS, 1)
     Atomics.add(this.#cells, LATENCY + latencyBucket(durationMs), 1)
+  }
+
+  /** The descriptor that the worker was born with is its own from now on, and ends with it. */
+  takesDescriptor(): void {
+    Atomics.store(this.#cells, DESCRIPTOR, 1)
+  }
+
+  get hasTakenDescriptor(): boolean {
+    return Atomics.load(this.#cells, DESCRIPTOR) === 1
   }
 
   count(counter: MeshCounter): void {

@@ -70,5 +70,12 @@ export interface MemoryReading {
   readonly heapLimitBytes: number
 }
 
-/** Asked for when a worker of the entrypoint is about to be created. */
 export type RequestIngress = (slot: number) => Promise<IngressGrant>
+
+/** The sockets of the entrypoint, for those who create its workers. */
+export interface IngressSource {
+  /** Asked when a worker is about to be created. */
+  readonly grant: RequestIngress
+  /** The worker ended before it had taken what was granted. */
+  readonly takeBack: (grant: IngressGrant) => void
+}

@@ -1,6 +1,7 @@
 import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import { assertNever } from '../model/assert-never.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Cut } from '../model/cut.ts'
 import type { Emit, ReplaceReason } from '../model/events.ts'
 import type { KillReason } from '../model/exit.ts'
 import { toErrorInfo } from '../model/failure.ts'
@@ -161,6 +162,11 @@ export class PoolSupervisor {
     this.#change = Promise.withResolvers()
   }
 
+  /** Abandons what has been terminated and is still there: nobody can wait for it any longer. */
+  giveUp(): void {
+    this.#workers.giveUp()
+  }
+
   #settled(slot: number, event: SlotEvent): Promise<SlotOutcome> {
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(slot) ?? []
@@ -173,8 +179,9 @@ export class PoolSupervisor {
     const before = this.slots[slot]
     if (!before) return
     const { spec, clock, random } = this.#options
+    const { startTimeoutMs, shutdownMs } = spec
     const restart = this.#slots.isJoining(slot) ? { ...spec.restart, startAttempts: 1 } : spec.restart
-    const policy = { restart, startTimeoutMs: spec.startTimeoutMs, shutdownMs: spec.shutdownMs, settleMs: spec.rollout.settleMs }
+    const policy = { isOneshot: spec.type === 'oneshot', restart, startTimeoutMs, shutdownMs, settleMs: spec.rollout.settleMs }
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
     this.#slots.set(slot, after)
     for (const action of actions) this.#perform(slot, action)
@@ -252,11 +259,11 @@ export class PoolSupervisor {
   #drain(id: WorkerId, { deadlineMs, idleMs }: StopTerms): void {
     const worker = this.worker(id.slot, id.generation)
     if (!worker) return
-    const drained = (cut: number) => this.#dispatch(id.slot, { type: 'drained', generation: id.generation, cut })
+    const drained = (cut: Cut) => this.#dispatch(id.slot, { type: 'drained', generation: id.generation, cut })
     // No answer: it is blocked, or gone and then its exit follows. What it had under way is cut.
     worker.drain({ deadlineMs, idleMs }).then(
       (report) => drained(report.cut),
-      () => drained(worker.row.inFlight),
+      () => drained({ requests: worker.row.inFlight, upgraded: 0 }),
     )
     // One whose loop does not turn will not drain, however long it is waited for.
     worker.ping(Math.max(MIN_DRAIN_PING_MS, deadlineMs * DRAIN_PING_SHARE)).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
+import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
@@ -10,7 +11,10 @@ import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './la
 import { Thread, type ThreadOptions } from './thread.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
-const ANSWER_MS = 250
+const ANSWER_MS = 500
+
+/** For a oneshot without a limit; almost 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** A worker that does not even begin to accept in this time is not fit to serve. */
 const ACCEPT_MS = 1000
@@ -39,6 +43,8 @@ export class ThreadLauncher implements Launcher {
     try {
       listener.loaded(await handle.load(this.#compile))
     } catch (error) {
+      // The thread has ended, and why is told by its exit.
+      if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_CLOSED') return
       if (this.#compile || !NEEDS_COMPILER.has((error as { code?: unknown }).code)) return listener.loadFailed(error)
       this.#compile = true
       await handle.discardThread()
@@ -78,10 +84,13 @@ class ThreadHandle implements WorkerHandle {
   /** Creates the thread and has it load the service. The slot's own timer bounds it. */
   async load(compile: boolean): Promise<StartReport> {
     const { spec, mode, ingress } = this.#options
-    const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress(this.id.slot) : null])
-    if (this.#terminated) throw new Error('terminated before its thread was created')
+    const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress.grant(this.id.slot) : null])
+    if (this.#terminated) {
+      if (grant) ingress?.takeBack(grant)
+      throw new Error('terminated before its thread was created')
+    }
     this.#thread = new Thread(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
-    return this.#thread.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs })
+    return this.#thread.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
   }
 
   /** Ends the thread without a word to the listener: another one takes its place in this worker. */
@@ -96,6 +105,8 @@ class ThreadHandle implements WorkerHandle {
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    // Nothing has run yet that could end well.
+    if (!this.#thread) return this.terminate()
     await this.#require().messenger.call('stop', null, { deadlineMs })
   }
 

@@ -7,7 +7,7 @@ import { formatSlotId, type WorkerId } from '../model/ids.ts'
 import type { RouteSnapshot } from '../model/routes.ts'
 import type { LimitsSpec, MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
-import type { MemoryReading, RequestIngress, WorkerListener } from './launcher.ts'
+import type { IngressSource, MemoryReading, WorkerListener } from './launcher.ts'
 import { OutputReader } from './output-reader.ts'
 
 /** The same for every worker of a service. */
@@ -18,7 +18,7 @@ export interface ThreadOptions {
   /** The routes of this moment, so that a worker knows them before its first request. */
   readonly routes: () => RouteSnapshot
   /** Null for any service but the entrypoint. */
-  readonly ingress: RequestIngress | null
+  readonly ingress: IngressSource | null
   readonly clock: Clock
 }
 
@@ -42,6 +42,7 @@ export class Thread {
   readonly #itc: MessagePort
   readonly #output: OutputReader
   readonly #listener: WorkerListener
+  readonly #order: ThreadOrder
   #discarded = false
   #error: unknown = null
   #lastUtilisation: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined
@@ -50,6 +51,7 @@ export class Thread {
     const itc = new MessageChannel()
     const output = new MessageChannel()
     this.#listener = order.listener
+    this.#order = order
     this.#itc = itc.port1
     this.worker = createWorker(id, order, { itc: itc.port2, output: output.port2 })
     this.#output = new OutputReader(id, {
@@ -115,6 +117,8 @@ export class Thread {
       this.messenger.receive(queued.message)
     this.messenger.close()
     this.#output.end()
+    const { grant, row, options } = this.#order
+    if (grant && !row.hasTakenDescriptor) options.ingress?.takeBack(grant)
     if (!this.#discarded) this.#listener.exited({ code, error: this.#error })
   }
 }
@@ -124,7 +128,7 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
   const workerData: WorkerBoot = {
     id,
     mode,
-    service: { path: spec.path, entry: spec.entry, config: spec.config, check: spec.health.check },
+    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type, check: spec.health.check },
     mesh,
     routes: routes(),
     ingress: order.grant,

@@ -16,8 +16,8 @@ const ABANDON_AFTER_MS = 2000
 export class WorkerRegister {
   readonly #clock: Clock
   readonly #workers = new Map<string, WorkerHandle>()
-  /** Cancels what would give up a terminated worker. */
-  readonly #ending = new Map<string, () => void>()
+  /** Terminated, and not gone yet. */
+  readonly #ending = new Map<string, { readonly abandon: () => void; readonly cancel: () => void }>()
   readonly #abandoned = new Map<string, AbandonedWorker>()
 
   constructor(clock: Clock) {
@@ -45,12 +45,17 @@ export class WorkerRegister {
     const worker = this.find(id)
     if (!worker) return
     worker.terminate()
-    const cancel = this.#clock.schedule(ABANDON_AFTER_MS, () => {
+    const abandon = (): void => {
       this.#abandoned.set(key(id), { id, threadId: worker.threadId, atMs: this.#clock.nowMs() })
       this.#remove(id)
       onAbandoned()
-    })
-    this.#ending.set(key(id), cancel)
+    }
+    this.#ending.set(key(id), { abandon, cancel: this.#clock.schedule(ABANDON_AFTER_MS, abandon) })
+  }
+
+  /** Waits no longer for those that have been terminated. */
+  giveUp(): void {
+    for (const { abandon } of this.#ending.values()) abandon()
   }
 
   /** It has ended. True for one that had been given up: it ended after all. */
@@ -61,7 +66,7 @@ export class WorkerRegister {
 
   #remove(id: WorkerId): void {
     this.#workers.delete(key(id))
-    this.#ending.get(key(id))?.()
+    this.#ending.get(key(id))?.cancel()
     this.#ending.delete(key(id))
   }
 }

@@ -29,11 +29,12 @@ export class Commands {
     this.#parts = parts
   }
 
-  /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_RESTART_FAILED */
+  /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_NOT_STARTED, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_RESTART_FAILED */
   async restart(targets: readonly RestartTarget[], progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
     const { clock, bus } = this.#parts
     if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot restart: the runtime is stopping')
     const keepers = targets.map((target) => ({ target, keeper: this.#find(target) }))
+    for (const { keeper } of keepers) requireLaunched(keeper)
     const named = targets.map(({ service, slot }) => (slot === null ? service : `${service}/${slot}`)).join(' ')
     const startedMs = clock.nowMs()
     const endProgress = bus.journal.listen(progress)
@@ -56,7 +57,8 @@ export class Commands {
     const keeper = keepers.get(service)
     // What an operator has started may have read the old files: let it end, then load the new ones.
     await operations.whenIdle(service)
-    if (!keeper || this.#parts.isStopping()) return
+    // One that has not been launched yet will load what is there then.
+    if (!keeper?.isLaunched || this.#parts.isStopping()) return
     await operations.run(service, 'reload', () => this.#rollOut(keeper, { slot: null, reason: 'changed' })).catch(() => undefined)
   }
 
@@ -97,4 +99,11 @@ export class Commands {
     }
     return keeper
   }
+}
+
+/** A restart must not lead around what a service waits for. */
+function requireLaunched({ id, isLaunched, waitingFor }: ServiceKeeper): void {
+  if (isLaunched) return
+  const awaited = waitingFor.map(({ service }) => service).join(', ')
+  throw new MeshrtError('MESHRT_NOT_STARTED', `Cannot restart "${id}": it has not been started: it waits for ${awaited}`)
 }

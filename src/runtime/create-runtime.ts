@@ -81,7 +81,8 @@ function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): Service
     ingress,
     clock: realClock,
   })
-  coordinator.setService(service.id, 'open')
+  const hasNoServer = service.type === 'background' || service.type === 'oneshot'
+  coordinator.setService(service.id, hasNoServer ? 'unroutable' : 'open')
   const onState = (state: ServiceState) => publishState(coordinator, service.id, state)
   return new ServiceKeeper({ spec: service, clock: realClock, emit: bus.emit, onFailed, onState }, (derive) => {
     return new PoolSupervisor({

@@ -11,7 +11,7 @@ import type { LogLine } from '../model/log-line.ts'
 import { formatOrigin } from '../model/origin.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
-import type { RequestIngress } from '../pool/launcher.ts'
+import type { IngressSource } from '../pool/launcher.ts'
 import type { ScaleLimits } from '../supervision/scale-refusal.ts'
 import { Adopter } from './adopter.ts'
 import type { Autoscaler } from './autoscaler.ts'
@@ -35,7 +35,7 @@ import { startServices } from './start-sequence.ts'
 
 /** What a service tells the orchestrator, and asks of it. */
 export interface KeeperHooks {
-  readonly ingress: RequestIngress | null
+  readonly ingress: IngressSource | null
   readonly onFailed: (error: Error) => void
   readonly onFiles: (files: readonly string[]) => void
   /** After every change of one of its slots. */
@@ -73,6 +73,9 @@ export class Orchestrator implements Runtime {
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
   readonly #stopRequested = Promise.withResolvers<void>()
+  readonly #forced = Promise.withResolvers<void>()
+  /** Cleared when the services begin to stop. */
+  #open = true
   #state: RuntimeState = 'starting'
   #ingress: Ingress | null = null
   #stopping: Promise<StopReport> | null = null
@@ -154,6 +157,7 @@ export class Orchestrator implements Runtime {
   }
 
   force(): void {
+    this.#forced.resolve()
     for (const keeper of this.#keepers.values()) keeper.pool.force()
   }
 
@@ -178,7 +182,9 @@ export class Orchestrator implements Runtime {
   #hooks(service: ServiceSpec): KeeperHooks {
     const isEntrypoint = service.id === this.#parts.spec.entrypoint
     return {
-      ingress: isEntrypoint ? (slot) => this.#requireIngress().grant(slot) : null,
+      ingress: isEntrypoint
+        ? { grant: (slot) => this.#requireIngress().grant(slot), takeBack: (grant) => this.#ingress?.takeBack(grant) }
+        : null,
       onFailed: (error) => this.#serviceFailed(service, error),
       onFiles: (files) => this.#devWatch.addLoaded(service.id, files),
       onChange: () => this.#poolChanged(service.id),
@@ -189,7 +195,7 @@ export class Orchestrator implements Runtime {
     const keeper = this.#keepers.get(id)
     if (!keeper) return
     this.#patients.update(keeper)
-    if (id === this.#parts.spec.entrypoint && !this.#stopping) this.#adopter.update(keeper.pool)
+    if (id === this.#parts.spec.entrypoint && this.#open) this.#adopter.update(keeper.pool)
   }
 
   /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
@@ -219,15 +225,19 @@ export class Orchestrator implements Runtime {
   }
 
   async #stop(reason: StopReason): Promise<StopReport> {
-    this.#state = 'stopping'
     const { bus, clock, routing, spec } = this.#parts
+    // Only who has got requests so far needs time to be left alone.
+    const preStopMs = this.#state === 'running' && (reason === 'signal' || reason === 'command') ? spec.preStopMs : 0
+    this.#state = 'stopping'
     const report = await shutDown({
       spec,
       keepers: this.#keepers,
       bus,
       clock,
-      observed: routing.observed,
+      observed: () => routing.observed,
       reason,
+      preStopMs,
+      forced: this.#forced.promise,
       beforeServices: () => this.#closeInputs(),
     })
     this.#ingress?.close()
@@ -240,6 +250,7 @@ export class Orchestrator implements Runtime {
   /** Nothing may start or replace a worker any more. */
   async #closeInputs(): Promise<void> {
     this.#autoscaler.close()
+    this.#open = false
     this.#monitor.close()
     await this.#devWatch.close()
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Emit } from '../model/events.ts'
 import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
-import type { ServiceSpec } from '../model/spec.ts'
+import { START_CONDITIONS, type Dependency, type ServiceSpec, type StartCondition } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
 import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import { isServing, serviceState } from '../supervision/service-state.ts'
@@ -24,10 +24,13 @@ export class ServiceKeeper {
   readonly pool: PoolSupervisor
   readonly #options: ServiceKeeperOptions
   readonly #startedAtMs: number
-  readonly #ready = Promise.withResolvers<void>()
+  /** When it last began to start. */
+  #startingAtMs = 0
+  readonly #milestones: Readonly<Record<StartCondition, PromiseWithResolvers<void>>>
+  readonly #held = Promise.withResolvers<void>()
   #state: ServiceState = 'pending'
   #sinceMs: number
-  #waitingFor: readonly ServiceId[] = []
+  #waitingFor: readonly Dependency[] = []
   #launched = false
   #stopping = false
   /** Generations that are out of rotation, by slot. */
@@ -40,6 +43,7 @@ export class ServiceKeeper {
     this.spec = options.spec
     this.#startedAtMs = options.clock.nowMs()
     this.#sinceMs = options.clock.epochMs()
+    this.#milestones = createMilestones()
     this.pool = createPool(() => this.#derive())
   }
 
@@ -56,22 +60,44 @@ export class ServiceKeeper {
     return this.#sinceMs
   }
 
-  get waitingFor(): readonly ServiceId[] {
+  get waitingFor(): readonly Dependency[] {
     return this.#waitingFor
   }
 
-  /** Resolves when the service is ready for the first time; never, if it never is. */
-  get firstReady(): Promise<void> {
-    return this.#ready.promise
+  /** Whether its workers have been launched at all: before that it waits for others. */
+  get isLaunched(): boolean {
+    return this.#launched
   }
 
+  /** Resolves when the condition holds for the first time; never, if it never does. */
+  reached(condition: StartCondition): Promise<void> {
+    return this.#milestones[condition].promise
+  }
+
+  /** Resolves when nothing is to be expected of it for now: it has failed, or waits for one that has. */
+  get held(): Promise<void> {
+    return this.#held.promise
+  }
+
+  hold(): void {
+    this.#held.resolve()
+  }
+
+  /** Slots that are as they should be: they serve, or have done their work. */
   get readyCount(): number {
-    return this.pool.slots.filter((slot) => isServing(slot) && !this.#isStuck(slot)).length
+    return this.pool.slots.filter((slot) => slot.phase.kind === 'completed' || (isServing(slot) && !this.#isStuck(slot))).length
   }
 
-  waitFor(services: readonly ServiceId[]): void {
-    this.#waitingFor = services
-    this.#enter(services.length > 0 ? 'waiting' : this.#state)
+  waitFor(edges: readonly Dependency[]): void {
+    if (this.#stopping) return
+    this.#waitingFor = edges
+    this.#enter(edges.length > 0 ? 'waiting' : this.#state)
+  }
+
+  /** Of the last workers that have ended. */
+  lastError(): Error | null {
+    const info = lastError(this.pool)
+    return info && fromErrorInfo(info)
   }
 
   /**
@@ -82,7 +108,9 @@ export class ServiceKeeper {
   async start(): Promise<void> {
     if (this.#stopping) return
     this.#launched = true
-    const outcomes = await this.pool.start()
+    const settling = this.pool.start()
+    this.#milestones.started.resolve()
+    const outcomes = await settling
     const error = firstFailure(outcomes)
     if (error) throw startFailed(this.id, error)
   }
@@ -116,6 +144,7 @@ export class ServiceKeeper {
     if (state === before) return
     this.#state = state
     this.#sinceMs = this.#options.clock.epochMs()
+    if (state === 'starting') this.#startingAtMs = this.#options.clock.nowMs()
     this.#options.onState(state)
     this.#announce(before, state)
   }
@@ -126,18 +155,19 @@ export class ServiceKeeper {
     const desired = this.pool.size
     switch (state) {
       case 'running':
-        this.#ready.resolve()
+        this.#milestones.ready.resolve()
         if (this.#announced) emit({ type: 'service.recovered', service: this.id, ready })
         else emit({ type: 'service.started', service: this.id, workers: ready, tookMs: clock.nowMs() - this.#startedAtMs })
         this.#announced = true
         return
       case 'degraded':
-        this.#ready.resolve()
+        this.#milestones.ready.resolve()
         if (this.#announced) emit({ type: 'service.degraded', service: this.id, ready, desired })
         return
       case 'failed': {
         const error = lastError(this.pool) ?? { name: 'Error', message: 'Every slot is quarantined' }
         emit({ type: 'service.failed', service: this.id, error })
+        this.hold()
         this.#options.onFailed(startFailed(this.id, error))
         return
       }
@@ -147,12 +177,20 @@ export class ServiceKeeper {
       case 'stopped':
         emit({ type: 'service.stopped', service: this.id })
         return
+      case 'completed':
+        this.#milestones.completed.resolve()
+        emit({ type: 'service.completed', service: this.id, tookMs: clock.nowMs() - this.#startingAtMs })
+        return
       case 'pending':
       case 'waiting':
       case 'starting':
-      case 'completed':
     }
   }
+}
+
+function createMilestones(): Record<StartCondition, PromiseWithResolvers<void>> {
+  const entries = START_CONDITIONS.map((condition) => [condition, Promise.withResolvers<void>()] as const)
+  return Object.fromEntries(entries) as Record<StartCondition, PromiseWithResolvers<void>>
 }
 
 function firstFailure(outcomes: readonly SlotOutcome[]): ErrorInfo | null {

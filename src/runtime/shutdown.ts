@@ -1,5 +1,6 @@
 import type { StopReport } from '../control/port.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Cut } from '../model/cut.ts'
 import type { StampedEvent, StopReason } from '../model/events.ts'
 import { formatWorkerId, type ServiceId, type WorkerId } from '../model/ids.ts'
 import type { RuntimeSpec } from '../model/spec.ts'
@@ -13,30 +14,55 @@ export interface ShutdownOptions {
   readonly keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly bus: EventBus
   readonly clock: Clock
-  /** Calls that the mesh has seen. */
-  readonly observed: readonly CallEdge[]
   readonly reason: StopReason
+  /** How long everything still serves before anything stops. */
+  readonly preStopMs: number
+  /** Resolves when there is no more time to be given to anybody. */
+  readonly forced: Promise<void>
+  /** Calls that the mesh has seen so far. */
+  readonly observed: () => readonly CallEdge[]
   readonly beforeServices: () => Promise<void>
 }
 
-/** The whole shutdown, within the runtime's budget; the report names every worker that had to be ended by force. */
-export async function shutDown({ spec, keepers, bus, clock, observed, reason, beforeServices }: ShutdownOptions): Promise<StopReport> {
+/**
+ * The whole shutdown, within the runtime's budget: pre-stop delay, then the services in their order. The report names every worker
+ * that had to be ended by force, and what was cut off.
+ */
+export async function shutDown(options: ShutdownOptions): Promise<StopReport> {
+  const { spec, keepers, bus, clock, reason, preStopMs, forced, observed, beforeServices } = options
   const startedMs = clock.nowMs()
   const killed: WorkerId[] = []
+  const cut: { readonly worker: WorkerId; readonly cut: Cut }[] = []
   const endListening = bus.journal.listen(({ event }: StampedEvent) => {
     if (event.type === 'worker.exited' && event.exit.kind === 'killed' && event.exit.reason !== 'superseded') killed.push(event.worker)
+    if (event.type === 'drain.timed-out') cut.push(event)
   })
   bus.emit({ type: 'runtime.stopping', reason })
-  await beforeServices()
-  const declared = spec.services.flatMap(({ id, dependsOn }) => dependsOn.map((callee) => ({ caller: id, callee })))
-  const before = stopOrder([...keepers.keys()], { declared, entrypoint: spec.entrypoint, observed })
-  await stopServices(keepers, { before, budgetMs: spec.shutdownMs, clock })
+  if (preStopMs > 0) await passed(clock, { delayMs: preStopMs, unless: forced })
+  const leftMs = () => Math.max(0, startedMs + spec.shutdownMs - clock.nowMs())
+  const inputsClosed = beforeServices()
+  const declared = spec.services.flatMap(({ id, dependsOn }) => dependsOn.map(({ service }) => ({ caller: id, callee: service })))
+  const before = stopOrder([...keepers.keys()], { declared, entrypoint: spec.entrypoint, observed: observed() })
+  await stopServices(keepers, { before, budgetMs: leftMs(), clock })
+  await passed(clock, { delayMs: leftMs(), unless: inputsClosed })
   endListening()
   const abandoned = [...keepers.values()].flatMap((keeper) => keeper.pool.abandoned.map(({ id }) => id))
-  bus.emit({ type: 'runtime.stopped', tookMs: clock.nowMs() - startedMs, killed, abandoned })
+  const left = abandoned.map((id) => formatWorkerId(id))
+  const ended = killed.filter((id) => !left.includes(formatWorkerId(id)))
+  const tookMs = clock.nowMs() - startedMs
+  bus.emit({ type: 'runtime.stopped', tookMs, killed: ended, abandoned })
   return {
-    ok: abandoned.length === 0,
-    killed: killed.map((id) => formatWorkerId(id)),
-    abandoned: abandoned.map((id) => formatWorkerId(id)),
+    ok: abandoned.length === 0 && tookMs <= spec.shutdownMs,
+    killed: ended.map((id) => formatWorkerId(id)),
+    abandoned: left,
+    cut: cut.map((one) => ({ worker: formatWorkerId(one.worker), ...one.cut })),
   }
+}
+
+/** After the delay, or as soon as there is nothing to wait for. */
+async function passed(clock: Clock, { delayMs, unless }: { readonly delayMs: number; readonly unless: Promise<void> }): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const cancel = clock.schedule(delayMs, resolve)
+  await Promise.race([promise, unless])
+  cancel()
 }

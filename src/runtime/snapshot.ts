@@ -52,6 +52,7 @@ function viewService(
   return {
     id: keeper.id,
     state: keeper.state,
+    type: keeper.spec.type,
     waitingFor: keeper.waitingFor,
     ready: keeper.readyCount,
     desired: keeper.pool.size,

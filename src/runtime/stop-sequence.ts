@@ -1,9 +1,16 @@
 import type { Clock } from '../model/clock.ts'
 import type { ServiceId } from '../model/ids.ts'
+import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 
 /** Kept at the end of the budget for terminating what is late, and for giving up what does not even end then. */
 const RESERVE_MS = 2000
+
+/** What the end of the budget itself takes. */
+const LAST_MS = 50
+
+/** A healthy thread is gone within this after it was terminated, and gets it even of a budget that is too small. */
+const GOING_MS = 250
 
 /** No successor will answer on a connection that is idle: long enough for a request that is on the wire, not for a browser's tab. */
 const IDLE_MS = 1000
@@ -23,7 +30,8 @@ export async function stopServices(
     clock,
   }: { readonly before: ReadonlyMap<ServiceId, readonly ServiceId[]>; readonly budgetMs: number; readonly clock: Clock },
 ): Promise<void> {
-  const endMs = clock.nowMs() + budgetMs - Math.min(RESERVE_MS, budgetMs / 4)
+  const startedMs = clock.nowMs()
+  const endMs = startedMs + budgetMs - Math.min(RESERVE_MS, budgetMs / 4)
   const stopping = new Map<ServiceId, Promise<void>>()
   let left = keepers.size
   const stopped = (keeper: ServiceKeeper): Promise<void> => {
@@ -44,9 +52,18 @@ export async function stopServices(
     const keeper = keepers.get(id)
     return keeper ? stopped(keeper) : Promise.resolve()
   }
-  const cancel = clock.schedule(endMs - clock.nowMs(), () => {
-    for (const keeper of keepers.values()) keeper.pool.force()
-  })
+  const everyPool = (act: (pool: PoolSupervisor) => void) => () => {
+    for (const { pool } of keepers.values()) act(pool)
+  }
+  const cancelForce = clock.schedule(
+    endMs - clock.nowMs(),
+    everyPool((pool) => pool.force()),
+  )
+  const cancelGiveUp = clock.schedule(
+    Math.max(startedMs + budgetMs - LAST_MS, endMs + GOING_MS) - clock.nowMs(),
+    everyPool((pool) => pool.giveUp()),
+  )
   await Promise.all([...keepers.values()].map((keeper) => stopped(keeper)))
-  cancel()
+  cancelForce()
+  cancelGiveUp()
 }

@@ -66,6 +66,8 @@ function decide(
 function remember(spec: RestartSpec, history: RestartHistory, dead: DeadWorker, nowMs: number): RestartHistory {
   if (dead.readyForMs === null) return { ...history, failedStarts: history.failedStarts + 1 }
   const attempt = dead.readyForMs >= spec.stableAfterMs ? 0 : history.attempt
-  const crashesMs = isFailure(dead.exit) ? addCrash(history.crashesMs, nowMs, HOUR_MS) : history.crashesMs
+  // One that ends well but at once, for ever, is no better than one that crashes.
+  const counts = isFailure(dead.exit) || dead.readyForMs < spec.stableAfterMs
+  const crashesMs = counts ? addCrash(history.crashesMs, nowMs, HOUR_MS) : history.crashesMs
   return { crashesMs, failedStarts: 0, attempt }
 }

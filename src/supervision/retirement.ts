@@ -1,3 +1,4 @@
+import { isCut } from '../model/cut.ts'
 import type { KillReason } from '../model/exit.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { ExitFacts } from './exit-cause.ts'
@@ -44,7 +45,7 @@ export function advanceRetirement(
         stage: { kind: 'stopping' },
         actions: [
           emit(
-            event.cut > 0
+            isCut(event.cut)
               ? { type: 'drain.timed-out', worker: id, cut: event.cut }
               : { type: 'drain.finished', worker: id, tookMs: nowMs - stage.sinceMs },
           ),

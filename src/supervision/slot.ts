@@ -1,4 +1,5 @@
 import type { QuarantineReason, ReplaceReason, RuntimeEvent } from '../model/events.ts'
+import type { Cut } from '../model/cut.ts'
 import type { Exit, KillReason } from '../model/exit.ts'
 import type { ErrorInfo } from '../model/failure.ts'
 import type { SlotId, WorkerId } from '../model/ids.ts'
@@ -122,7 +123,7 @@ export type SlotEvent =
   | { readonly type: 'load-failed'; readonly generation: number; readonly error: ErrorInfo }
   | { readonly type: 'routed'; readonly generation: number }
   | { readonly type: 'unrouted'; readonly generation: number }
-  | { readonly type: 'drained'; readonly generation: number; readonly cut: number }
+  | { readonly type: 'drained'; readonly generation: number; readonly cut: Cut }
   | { readonly type: 'exited'; readonly generation: number; readonly code: number; readonly error: ErrorInfo | null }
   /** It outlived its termination. */
   | { readonly type: 'abandoned'; readonly generation: number }
@@ -158,7 +159,10 @@ export type SlotOutcome =
 
 /** The part of a service's spec that slots need. */
 interface SlotPolicy {
+  /** Its workers run to their end: ending is what they are for, and until then they are `starting`. */
+  readonly isOneshot: boolean
   readonly restart: RestartSpec
+  /** 0 = no limit. */
   readonly startTimeoutMs: number
   readonly shutdownMs: number
   /** How long the new worker of a rollout lives before it gets requests. */

@@ -1,5 +1,6 @@
 import type { Exit } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
+import { retire } from './retirement.ts'
 import { advanceStart } from './start-stage.ts'
 import { act, arm, become, disarm, emit, exitError, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type StartStage,
   type Step,
   type StepContext,
+  type StopTerms,
 } from './slot.ts'
 
 type Input = { readonly event: SlotEvent; readonly context: StepContext }
@@ -32,7 +34,7 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
     case 'abandoned':
       return ended(slot, phase, { exit: phase.stage.kind === 'failing' ? phase.stage.exit : exitOf(event, 'nothing'), context })
     case 'stop':
-      return stop(slot, phase)
+      return context.policy.isOneshot && !failing ? stopRun(slot, phase, { terms: event, context }) : stop(slot, phase)
     case 'replace':
       // Whatever has changed, the worker that is starting may have read the old state: begin anew.
       return event.reason === 'changed' && !failing
@@ -101,4 +103,11 @@ function stop(slot: Slot, phase: Starting): Step {
   const terminate = phase.stage.kind === 'failing' ? [] : [{ type: 'terminate', worker } as const]
   const leaving = [{ worker: phase.worker, stage: { kind: 'terminating', reason: 'superseded' } as const }]
   return andThen(become(slot, { kind: 'draining', leaving, goal: { kind: 'rest' } }, ...unroute, ...terminate), disarm)
+}
+
+/** A oneshot is in the middle of its work: it is asked to end, and has as long for it as any worker. */
+function stopRun(slot: Slot, phase: Starting, { terms, context }: { terms: StopTerms; context: StepContext }): Step {
+  const { leaving, action } = retire(workerId(slot, phase.worker), phase.worker, { ...terms, nowMs: context.nowMs })
+  const step = become(slot, { kind: 'draining', leaving: [leaving], goal: { kind: 'rest' } }, action)
+  return andThen(step, (s) => arm(s, terms.deadlineMs))
 }

@@ -78,7 +78,8 @@ export function launch(slot: Slot, context: StepContext, options: LaunchOptions 
   const { probe = false, replacing = null } = options
   const { slot: grown, worker, actions } = conceive(slot, context, replacing)
   const started = become(grown, { kind: 'starting', worker, stage: { kind: 'loading' }, probe, replacing }, ...actions)
-  return andThen(started, (s) => arm(s, context.policy.startTimeoutMs))
+  const { startTimeoutMs } = context.policy
+  return andThen(started, (s) => (startTimeoutMs > 0 ? arm(s, startTimeoutMs) : disarm(s)))
 }
 
 interface LaunchOptions {

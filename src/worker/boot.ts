@@ -1,21 +1,26 @@
 import type { WorkerDialect } from '../itc/dialects.ts'
 import { Messenger, type Handlers } from '../itc/messenger.ts'
 import type { DrainReport, DrainTerms, StartReport, StartTerms, WorkerBoot } from '../itc/protocol.ts'
+import { addCuts, NOTHING_CUT } from '../model/cut.ts'
 import { formatWorkerId } from '../model/ids.ts'
+import type { ServiceType } from '../model/spec.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { claimDescriptor } from './acceptor.ts'
 import { workerClock as clock } from './clock.ts'
 import { Entrance } from './entrance.ts'
 import { measureHealth, requireCheck, runOwnCheck } from './health.ts'
 import { waitForListen } from './late-listen.ts'
-import { captureListen, type ListenCapture } from './listen-capture.ts'
+import { watchIdle } from './idle-watch.ts'
+import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.ts'
 import { loadService } from './load-service.ts'
 import { reportLoadedFiles, type FileReporter } from './loaded-files.ts'
 import type { CreateMeshPort, MeshPort } from './mesh-port.ts'
+import { runOneshot } from './oneshot.ts'
 import { captureOutput } from './output-capture.ts'
 import type { ServiceContext } from './service-context.ts'
 import { createServiceLogger } from './service-logger.ts'
 import { stopService } from './stop.ts'
+import type { WebServer } from './web-server.ts'
 
 /** Wires a worker thread; to be called before anything of the service runs. Answers the runtime's calls from then on. */
 export function bootWorker(boot: WorkerBoot, createMeshPort: CreateMeshPort): void {
@@ -43,11 +48,9 @@ class HostingWorker {
     this.#boot = boot
     const warn = (message: string): void => this.#warn(message)
     this.#entrance = boot.ingress ? new Entrance(boot.ingress, { row, clock, warn }) : null
-    this.#capture = captureListen({
-      address: this.#entrance?.address ?? null,
-      warn,
-      closed: (server) => this.#entrance?.serverClosed(server),
-    })
+    this.#capture = canServe(boot.service.type)
+      ? captureListen({ address: this.#entrance?.address ?? null, warn, closed: (server) => this.#entrance?.serverClosed(server) })
+      : NO_CAPTURE
     this.#mesh = createMeshPort({
       self: formatWorkerId(boot.id),
       service: boot.id.service,
@@ -96,12 +99,15 @@ class HostingWorker {
 
   async #load({ accept }: StartTerms): Promise<StartReport> {
     const { id, service, mesh } = this.#boot
+    const { type } = service
+    if (type === 'oneshot') return this.#runOneshot()
     const loaded = await loadService({
       entry: service.entry,
       context: this.#context(),
+      isBackground: type === 'background',
       capture: this.#capture,
       place: this.#entrance ? { host: '127.0.0.1', port: 0 } : { host: `${id.service}${mesh.domain}`, port: 80 },
-      waitForListen: () => this.#waitForListen(),
+      waitForListen: () => this.#waitForListen(type),
     })
     this.#closers = loaded.closers
     this.#ownCheck = loaded.check
@@ -126,12 +132,23 @@ class HostingWorker {
     return null
   }
 
-  #waitForListen() {
+  #waitForListen(type: Exclude<ServiceType, 'oneshot'>): Promise<WebServer | null> {
     return waitForListen({
-      capture: this.#capture,
+      type,
       isEntrypoint: this.#entrance !== null,
-      clock,
-      whenIdle: () => whenIdle(this.#boot.itc, this.#capture.whenCaptured()),
+      captured: this.#capture.whenCaptured(),
+      watchIdle: () => watchIdle(this.#boot.itc),
+    })
+  }
+
+  #runOneshot(): Promise<never> {
+    const { itc, service } = this.#boot
+    return runOneshot({
+      entry: service.entry,
+      context: this.#context(),
+      onStopHook: (hook) => (this.#closers = [hook]),
+      letGo: () => itc.unref(),
+      release: () => this.#release(),
     })
   }
 
@@ -159,8 +176,8 @@ class HostingWorker {
   }
 
   async #drain(terms: DrainTerms): Promise<DrainReport> {
-    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms) ?? { cut: 0 }])
-    return { cut: reports[0].cut + reports[1].cut }
+    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms)])
+    return { cut: addCuts(...reports.map((report) => report?.cut ?? NOTHING_CUT)) }
   }
 
   async #stop(): Promise<null> {
@@ -168,15 +185,17 @@ class HostingWorker {
       closers: this.#closers,
       abort: this.#abort,
       warn: (message) => this.#warn(message),
-      release: () => {
-        this.#entrance?.close()
-        this.#mesh.close()
-        this.#messenger.close()
-      },
+      release: () => this.#release(),
     })
     // After the answer has been posted.
     setImmediate(end)
     return null
+  }
+
+  #release(): void {
+    this.#entrance?.close()
+    this.#mesh.close()
+    this.#messenger.close()
   }
 
   #warn(message: string): void {
@@ -185,18 +204,7 @@ class HostingWorker {
   }
 }
 
-/** Resolves when nothing but the runtime's port keeps the thread alive; does not look any more once it has a server. */
-function whenIdle(port: WorkerBoot['itc'], captured: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      port.ref()
-      resolve()
-    }
-    port.unref()
-    process.once('beforeExit', look)
-    void captured.then(() => {
-      process.off('beforeExit', look)
-      port.ref()
-    })
-  })
+/** The servers of the others are their own: they really listen. */
+function canServe(type: ServiceType): boolean {
+  return type === 'auto' || type === 'service'
 }

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
+import { endEventStream, sayGoingAway } from '../mesh/server/goodbye.ts'
 import type { Clock } from '../model/clock.ts'
+import { NOTHING_CUT, type Cut } from '../model/cut.ts'
 import { isUpgraded, type Connection } from './connection-tracker.ts'
 
 export interface DrainTarget {
@@ -11,6 +13,9 @@ export interface DrainTarget {
   readonly idleMs: number | null
 }
 
+/** What is cut off gets so long to end well: a close frame to be answered, the last bytes to be sent. */
+const CLOSING_MS = 200
+
 /**
  * Lets every connection finish, measured to lose no request of a keep-alive client: each one stays until it has had a response with
  * `Connection: close`, or was idle for as long as it may be, or the deadline passes. Nothing accepts any more when it begins.
@@ -18,14 +23,15 @@ export interface DrainTarget {
 export class Drain {
   readonly #target: DrainTarget
   readonly #clock: Clock
-  readonly #done = Promise.withResolvers<{ readonly cut: number }>()
+  readonly #done = Promise.withResolvers<Cut>()
   readonly #cancels = new Map<Connection, () => void>()
-  readonly #cancelDeadline: () => void
+  #cut: Cut = NOTHING_CUT
+  #cancelDeadline: () => void
 
   constructor(target: DrainTarget, { clock, deadlineMs }: { clock: Clock; deadlineMs: number }) {
     this.#target = target
     this.#clock = clock
-    this.#cancelDeadline = clock.schedule(deadlineMs, () => this.#finish(this.#cutAll()))
+    this.#cancelDeadline = clock.schedule(deadlineMs, () => this.#cutAll())
     for (const session of target.http2Sessions) session.close()
     for (const connection of target.connections()) {
       for (const response of connection.active) askToClose(response)
@@ -35,7 +41,7 @@ export class Drain {
   }
 
   /** Resolves when no connection is left. */
-  get done(): Promise<{ readonly cut: number }> {
+  get done(): Promise<Cut> {
     return this.#done.promise
   }
 
@@ -50,7 +56,7 @@ export class Drain {
   }
 
   connectionClosed(): void {
-    if (this.#target.isEmpty()) this.#finish(0)
+    if (this.#target.isEmpty()) this.#finish()
   }
 
   #closeWhenUnused(connection: Connection): void {
@@ -65,19 +71,34 @@ export class Drain {
   }
 
   /** Idle connections lose nothing and are not counted. */
-  #cutAll(): number {
+  #cutAll(): void {
     const connections = this.#target.connections()
-    const busy = connections.filter((connection) => connection.active.size > 0 || isUpgraded(connection))
-    for (const { socket } of connections) socket.destroy()
-    return busy.length
+    const upgraded = connections.filter(isUpgraded)
+    const busy = connections.filter((connection) => connection.active.size > 0 && !isUpgraded(connection))
+    // A session that has been closed stays for as long as it has requests.
+    this.#cut = { requests: busy.length + this.#target.http2Sessions.size, upgraded: upgraded.length }
+    for (const session of this.#target.http2Sessions) session.destroy()
+    for (const { socket } of upgraded) if (!sayGoingAway(socket)) socket.destroySoon()
+    for (const connection of connections) if (!isUpgraded(connection)) breakOff(connection)
+    this.#cancelDeadline = this.#clock.schedule(CLOSING_MS, () => {
+      for (const { socket } of this.#target.connections()) socket.destroy()
+      this.#finish()
+    })
+    this.connectionClosed()
   }
 
-  #finish(cut: number): void {
+  #finish(): void {
     this.#cancelDeadline()
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()
-    this.#done.resolve({ cut })
+    this.#done.resolve(this.#cut)
   }
+}
+
+/** Closed after what has been written, so that the client gets that, and the end of events that have no other. */
+function breakOff({ socket, active }: Connection): void {
+  for (const response of active) if (endEventStream(response)) response.once('close', () => socket.destroySoon())
+  if (![...active].some((response) => response.writableEnded)) socket.destroySoon()
 }
 
 /** Node writes `Connection: close` and ends the connection after the response, whatever headers the service sets. */

@@ -1,7 +1,9 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { DrainReport, DrainTerms, IngressGrant } from '../itc/protocol.ts'
+import { watchUpgrades } from '../mesh/server/goodbye.ts'
 import type { Clock } from '../model/clock.ts'
+import { NOTHING_CUT } from '../model/cut.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { addressOf, claimDescriptor, openAcceptor, type AcceptSource, type Acceptor, type BoundHandle } from './acceptor.ts'
 import { ConnectionTracker } from './connection-tracker.ts'
@@ -37,6 +39,8 @@ export class Entrance {
   constructor(grant: IngressGrant, options: EntranceOptions) {
     this.#options = options
     if (grant.kind === 'descriptor') {
+      // Before it is true: a thread that ends in between has at worst left it open.
+      options.row.takesDescriptor()
       const handle = claimDescriptor(grant.fd)
       this.#source = handle
       this.address = addressOf(handle)
@@ -59,6 +63,7 @@ export class Entrance {
       },
     })
     this.#hosted = { server, tracker }
+    watchUpgrades(server)
     server.on('session', (session: ServerHttp2Session) => {
       this.#http2Sessions.add(session)
       session.once('close', () => this.#http2Sessions.delete(session))
@@ -108,7 +113,7 @@ export class Entrance {
   async drain({ deadlineMs, idleMs }: DrainTerms): Promise<DrainReport> {
     this.#stopAccepting()
     const hosted = this.#hosted
-    if (hosted === null) return { cut: 0 }
+    if (hosted === null) return { cut: NOTHING_CUT }
     this.#drain ??= new Drain(
       {
         connections: () => hosted.tracker.connections,
@@ -118,7 +123,7 @@ export class Entrance {
       },
       { clock: this.#options.clock, deadlineMs },
     )
-    return this.#drain.done
+    return { cut: await this.#drain.done }
   }
 
   /** Lets go of all sockets that listen; connections stay. */

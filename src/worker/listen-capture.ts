@@ -13,6 +13,9 @@ export interface ListenCapture {
   designate(server: WebServer): void
 }
 
+/** For a service that has no server to be hosted. */
+export const NO_CAPTURE: ListenCapture = { server: null, whenCaptured: () => new Promise(() => {}), designate: () => {} }
+
 export interface CaptureOptions {
   /** What `address()` answers; null = what the service asked for. */
   readonly address: AddressInfo | null

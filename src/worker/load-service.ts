@@ -1,10 +1,8 @@
-import { realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { adapt } from './adapt/adapt.ts'
 import type { ListenPlace } from './hosted-app.ts'
 import type { ListenCapture } from './listen-capture.ts'
+import { importModule } from './module.ts'
 import type { ServiceContext } from './service-context.ts'
 import { classifyApp, describeValue, findHealthHook, findOffer, findStopHook, type Offer } from './service-kind.ts'
 import type { WebServer } from './web-server.ts'
@@ -13,6 +11,8 @@ export interface LoadOptions {
   /** Absolute path. */
   readonly entry: string
   readonly context: ServiceContext
+  /** It has no server, and says so. */
+  readonly isBackground: boolean
   readonly capture: ListenCapture
   readonly place: ListenPlace
   /** Waits for the `listen()` of a service that exports nothing; null when none will come. */
@@ -39,24 +39,16 @@ export async function loadService(options: LoadOptions): Promise<LoadedService> 
   const offer = findOffer(namespace)
   const value = await valueOf(offer, context)
   const app = classifyApp(value)
+  if (options.isBackground && value !== undefined && value !== null) throw unusable(offer, { value, entry, isBackground: true })
   if (app !== null) {
     const hosted = await adapt(app)
     capture.designate(hosted.server)
     await hosted.listen(place)
     return { kind: 'server', server: hosted.server, closers: hosted.close ? [hosted.close, ...hooks] : hooks, check }
   }
-  if (value !== undefined && value !== null && capture.server === null) throw unusable(offer, { value, entry })
+  if (value !== undefined && value !== null && capture.server === null) throw unusable(offer, { value, entry, isBackground: false })
   const server = capture.server ?? (await options.waitForListen())
   return server === null ? { kind: 'background', closers: hooks, check } : { kind: 'server', server, closers: hooks, check }
-}
-
-/** The namespace of the entry; of a CommonJS module it has `module.exports`, which Node 22 does not show. */
-async function importModule(entry: string): Promise<object> {
-  const namespace = (await import(pathToFileURL(entry).href)) as { readonly default?: unknown }
-  if ('module.exports' in namespace) return namespace
-  const { cache } = createRequire(import.meta.url)
-  const commonJs = cache[realpathSync(entry)]
-  return commonJs && commonJs.exports === namespace.default ? { ...namespace, 'module.exports': namespace.default } : namespace
 }
 
 function valueOf(offer: Offer, context: ServiceContext): unknown {
@@ -70,7 +62,11 @@ function valueOf(offer: Offer, context: ServiceContext): unknown {
   }
 }
 
-function unusable(offer: Offer, { value, entry }: { value: unknown; entry: string }): MeshrtError {
+function unusable(
+  offer: Offer,
+  { value, entry, isBackground }: { readonly value: unknown; readonly entry: string; readonly isBackground: boolean },
+): MeshrtError {
   const what = offer.kind === 'factory' ? `its ${offer.name}() returned` : 'its default export is'
-  return new MeshrtError('MESHRT_ENTRY_UNUSABLE', `Cannot host ${entry}: ${what} ${describeValue(value)}`)
+  const as = isBackground ? ' as a background service, which has no server' : ''
+  return new MeshrtError('MESHRT_ENTRY_UNUSABLE', `Cannot host ${entry}${as}: ${what} ${describeValue(value)}`)
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Transferable } from 'node:worker_threads'
 import type { Clock } from '../model/clock.ts'
+import type { Cut } from '../model/cut.ts'
 import type { ServiceId, WorkerKey } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec } from '../model/spec.ts'
@@ -13,7 +14,7 @@ export interface MeshPort {
   serve(server: Server): void
   /** Makes the clients of this thread reach mesh hosts. */
   installClients(): void
-  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: number }>
+  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: Cut }>
   close(): void
 }
 

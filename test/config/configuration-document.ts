@@ -58,9 +58,13 @@ Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`.
 
 ## What else must hold
 
-- Dependencies name other services that are enabled, and make no cycle.
-- The entrypoint is an enabled service. When exactly one service is enabled, it is the entrypoint; otherwise there is none unless \`entrypoint\` names it.
-  \`entrypoint: none\` keeps the only service, too, off the network.
+- Dependencies name other services that are enabled, and make no cycle. A \`oneshot\` is waited for to be \`completed\` or \`started\`, never \`ready\`. A service
+  that is started again whenever it ends (\`restart.policy: always\`, the default) is never \`completed\`.
+- The entrypoint is an enabled service that can have a server. When exactly one is neither \`background\` nor \`oneshot\`, it is the entrypoint; otherwise there
+  is none unless \`entrypoint\` names it. \`entrypoint: none\` keeps the only service, too, off the network.
+- A \`oneshot\` has one worker, and its \`restart.policy\` is not \`always\`. What the runtime says of \`workers\`, \`startTimeout\`, \`restart.probeAfter\` and of the
+  policy \`always\` is not meant for it.
+- \`gracefulShutdown.preStop\` is shorter than \`gracefulShutdown.runtime\`.
 - The folder and the module of every enabled service exist, and so does every \`envFile\` that is named.
 - \`workers.min\` is not larger than \`workers.max\`; \`rollout.maxSurge\` and \`rollout.maxUnavailable\` are not both 0.
 - \`restart.delay\` is not longer than \`restart.maxDelay\`; \`limits.youngGeneration\` is smaller than \`limits.heap\`.

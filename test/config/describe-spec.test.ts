@@ -12,14 +12,14 @@ mesh: { domain: internal, hold: { time: 90s }, timeouts: { bodyIdle: 1500ms }, s
 rollout: { maxSurge: 2, settle: 3s }
 restart: { delay: 0, factor: 1.5, probeAfter: 0 }
 logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
-gracefulShutdown: { runtime: 20s }
+gracefulShutdown: { runtime: 20s, preStop: 3s }
 health: { maxEventLoopDelay: 100ms, maxResponseTime: 2s, maxRSS: 1gb, check: /ready?x=1, checkTimeout: 1500ms }
 replacements: { perService: 2, total: 3 }
 services:
   auth:
     path: auth
     workers: 3
-    dependsOn: [db]
+    dependsOn: { db: started, migrate: completed }
     env: { MODE: fast }
     config: { list: [1, two, { three: 3 }], none: null }
     limits: { heap: 64mb, stack: 1mb, cpu: 0.5 }
@@ -27,6 +27,7 @@ services:
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
   db: { path: db, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false, health: { check: none } }
+  migrate: { path: db, type: oneshot, dependsOn: [db] }
 `
 
 for (const mode of ['start', 'dev'] as const) {

@@ -36,12 +36,14 @@ test('a minimal file gets every default', async (t) => {
     },
     shutdownMs: 8000,
     replacements: { perService: 1, total: 2 },
+    preStopMs: 0,
     logger: { level: 'info', pretty: 'auto', file: null, maxSizeBytes: 10 * 1024 * 1024, keep: 5 },
     services: [
       {
         id: 'auth',
         path: workspace.at('auth'),
         entry: workspace.at('auth/index.js'),
+        type: 'auto',
         workers: 1,
         scaling: null,
         rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },

@@ -12,7 +12,7 @@ try {
   port.emit({ type: 'service.failed', service: 'auth' as never, error: { name: 'Error', message: 'bad \u001b[2Jthing' } })
   port.restartFails = behaviour === 'restart-fails'
   port.scaleFails = behaviour === 'scale-fails'
-  if (behaviour === 'stop-late') port.stopReport = { ok: false, killed: ['auth/0#1'], abandoned: [] }
+  if (behaviour === 'stop-late') port.stopReport = { ok: false, killed: ['auth/0#1'], abandoned: [], cut: [] }
   port.onStopped = () => {
     void control.close().then(() => process.disconnect?.())
   }

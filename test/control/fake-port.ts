@@ -17,7 +17,7 @@ export class FakePort implements ControlPort {
   readonly journal: StampedEvent[] = []
   readonly restarted: unknown[] = []
   current: RuntimeView = exampleView()
-  stopReport: StopReport = { ok: true, killed: [], abandoned: [] }
+  stopReport: StopReport = { ok: true, killed: [], abandoned: [], cut: [] }
   stopping: Promise<void> = Promise.resolve()
   restartFails = false
   readonly scaled: unknown[] = []
@@ -196,6 +196,7 @@ function service(id: string, facts: Partial<ServiceView>, workers: readonly Work
   return {
     id: serviceId(id),
     state: 'running',
+    type: 'auto',
     waitingFor: [],
     ready: 0,
     desired: 0,

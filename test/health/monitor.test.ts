@@ -263,35 +263,6 @@ test('HealthMonitor measures CPU for services with a limit only', async () => {
   monitor.close()
 })
 
-test('HealthMonitor recycles a worker near its memory limit, once, and kills one at it', async () => {
-  const { monitor, clock, first, facts, verdicts } = ward({ memoryLimitBytes: 1000 })
-  await clock.advance(2000)
-  first.heapBytes = 500
-  first.externalBytes = 400
-  await clock.advance(3000)
-  assert.deepEqual(facts, ['replace auth/0#1 heap'])
-  assert.equal(verdicts().at(-1), 'auth/0#1 unhealthy')
-  first.heapBytes = 600
-  await clock.advance(200)
-  assert.deepEqual(facts, ['replace auth/0#1 heap', 'kill auth/0#1 heap-limit'])
-  monitor.close()
-})
-
-test('HealthMonitor looks at memory every 100 ms above 70 %, and not at all while the worker is idle', async () => {
-  const { monitor, clock, first } = ward({ memoryLimitBytes: 1000 })
-  first.heapBytes = 750
-  await clock.advance(3000)
-  const before = first.memoryQuestions
-  await clock.advance(1000)
-  assert.ok(first.memoryQuestions - before >= 9)
-  first.elu = 0
-  await clock.advance(1500)
-  const idle = first.memoryQuestions
-  await clock.advance(10_000)
-  assert.equal(first.memoryQuestions, idle)
-  monitor.close()
-})
-
 test('HealthMonitor asks again for a replacement that there was no room for', async () => {
   const { monitor, clock, first, state, facts } = ward()
   state.budget = false

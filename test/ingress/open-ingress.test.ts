@@ -123,3 +123,17 @@ test('closing while duplicates are being made ends the helper and refuses grants
   await assert.rejects(pending, { code: 'MESHRT_INGRESS_FAILED' })
   await assert.rejects(ingress.grant(0), { code: 'MESHRT_STOPPING' })
 })
+
+test('what is taken back is granted again, instead of staying open for ever', { skip: process.platform === 'win32' }, async (t) => {
+  const ingress = await open(t)
+  const first = await ingress.grant(0)
+  ingress.takeBack(first)
+  ingress.takeBack(first)
+  const again = await ingress.grant(0)
+  const other = await ingress.grant(0)
+  assert.deepEqual(again, first)
+  assert.notDeepEqual(other, first)
+  assert.ok(again.kind === 'descriptor')
+  const server = await acceptOn(t, again.fd)
+  assert.ok(server.listening)
+})

@@ -30,10 +30,10 @@ function pair(calls: Partial<Handlers<WorkerDialect>['calls']> = {}) {
 }
 
 test('Messenger answers calls, several at a time, each with its own result', async () => {
-  const { runtime, close, clock } = pair({ drain: ({ deadlineMs }) => ({ cut: deadlineMs }) })
+  const { runtime, close, clock } = pair({ drain: ({ deadlineMs }) => ({ cut: { requests: deadlineMs, upgraded: 0 } }) })
   const answers = await Promise.all([1, 2, 3].map((deadlineMs) => runtime.call('drain', { deadlineMs, idleMs: null }, { deadlineMs: 100 })))
   assert.deepEqual(
-    answers.map((answer) => answer.cut),
+    answers.map((answer) => answer.cut.requests),
     [1, 2, 3],
   )
   close()

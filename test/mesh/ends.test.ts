@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { errors, request as undiciRequest } from 'undici'
 import { handled, SVC, withService } from './with-service.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 const big = Buffer.alloc(1_000_000, 'abcdefghij')
 
@@ -109,7 +110,7 @@ test('drain sends later requests elsewhere, waits for what is under way, and cut
       const [res] = (await held) as [ServerResponse]
       res.end('slow')
       assert.equal(Buffer.from((await slow).body).toString(), 'slow')
-      assert.deepEqual(await drained, { cut: 0 })
+      assert.deepEqual(await drained, { cut: NOTHING_CUT })
     },
   ))
 
@@ -124,7 +125,7 @@ test('drain cuts what is not done at the deadline', () =>
         served.endpoint.drain({ deadlineMs: 10 }),
         assert.rejects(answer, { code: 'MESHRT_MESH_ABORTED' }),
       ])
-      assert.deepEqual(drained, { cut: 1 })
+      assert.deepEqual(drained, { cut: { requests: 1, upgraded: 0 } })
     },
   ))
 
@@ -164,5 +165,23 @@ test('a body stream that fails before anybody has read it fails its request, and
         body.destroy(new Error('source broken'))
         await assert.rejects(pending, { message: 'source broken' })
       }
+    },
+  ))
+
+test('drain ends server-sent events well at the deadline, and breaks off what must not be taken for the whole', () =>
+  withService(
+    (req, res) => {
+      res.writeHead(200, { 'content-type': req.url === '/events' ? 'text/event-stream' : 'text/csv' })
+      res.write('data: 1\n\n')
+      setTimeout(() => res.write('data: 2\n\n'), 60).unref()
+    },
+    async ({ served: { endpoint } }) => {
+      const [events, table] = await Promise.all([fetch(`${SVC}/events`), fetch(`${SVC}/table`)])
+      const failed = assert.rejects(table.text())
+      const ended = events.text()
+      assert.deepEqual(await endpoint.drain({ deadlineMs: 20 }), { cut: { requests: 2, upgraded: 0 } })
+      assert.equal(await ended, 'data: 1\n\n')
+      await failed
+      await new Promise((resolve) => setTimeout(resolve, 80))
     },
   ))

@@ -10,6 +10,7 @@ import { formatWorkerId, serviceId, serviceOfKey, type WorkerId, type WorkerKey 
 import type { MeshFromWorker } from '../../src/model/routes.ts'
 import type { MeshSpec } from '../../src/model/spec.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
+import type { Cut } from '../../src/model/cut.ts'
 
 export const realClock: Clock = {
   nowMs: () => performance.now(),
@@ -53,7 +54,7 @@ export type ToPuppet =
 export type FromPuppet =
   | { readonly kind: 'mesh'; readonly message: MeshFromWorker }
   | { readonly kind: 'ready' | 'stalling' | 'awake' }
-  | { readonly kind: 'drained'; readonly cut: number }
+  | { readonly kind: 'drained'; readonly cut: Cut }
   | { readonly kind: 'saw'; readonly what: string; readonly id: string }
 
 /** A coordinator with any number of endpoints, in this thread or in threads of their own. */

@@ -5,6 +5,7 @@ import { request } from 'undici'
 import type { MeshEndpoint } from '../../src/mesh/endpoint.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
 import { MeshRig, type Puppet } from './mesh-rig.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 // Requests from this thread to workers in threads of their own.
 
@@ -213,7 +214,7 @@ test('threads: a drain under load loses nothing, POST and streams included', asy
     await next.route()
     // On purpose without unrouting first: GOAWAY has to make up for a caller that has not heard.
     old.send({ kind: 'drain', deadlineMs: 5_000 })
-    assert.deepEqual((await old.next('drained')).cut, 0)
+    assert.deepEqual((await old.next('drained')).cut, NOTHING_CUT)
     await rig.coordinator.unroute(old.worker)
     await old.thread.terminate()
   }

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { afterEach, beforeEach, test } from 'node:test'
 import { answerOf, ask } from './http-client.ts'
 import { MeshRig, type Puppet } from './mesh-rig.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 // Tunnels from this thread to workers in threads of their own.
 
@@ -122,7 +123,7 @@ test('threads: requests that come while a worker drains go to another, those und
   assert.equal((await ask({ host, path: '/who' })).body, staying.name)
   leaving.send({ kind: 'release' })
   assert.equal((await slow).body, leaving.name)
-  assert.equal((await leaving.next('drained')).cut, 0)
+  assert.deepEqual((await leaving.next('drained')).cut, NOTHING_CUT)
 })
 
 test('threads: bytes that are no HTTP are answered by the parser and harm nobody else', async () => {

@@ -7,6 +7,7 @@ import { Agent, connect, upgrade, WebSocket as UndiciWebSocket } from 'undici'
 import { WebSocket as WsClient, WebSocketServer } from 'ws'
 import { ask } from './http-client.ts'
 import { SVC, withService } from './with-service.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 const WS = 'ws://svc.plt.local/socket'
 
@@ -91,23 +92,32 @@ test('an upgrade that nobody listens for is an ordinary request, as over TCP, an
     },
   ))
 
-test('a drain waits for an upgraded connection until its deadline, leaves it to the service’s own close, and the end closes what is left', () => {
-  const { server, sockets } = echoServer()
+test('a drain waits for an upgraded connection until its deadline, and then tells a WebSocket that the server goes away', () => {
+  const { server } = echoServer()
   return withService(server, async ({ served: { endpoint } }) => {
-    const [polite, stubborn] = [new WsClient(WS), new WsClient(WS)]
-    await Promise.all([once(polite, 'open'), once(stubborn, 'open')])
-    assert.deepEqual(await endpoint.drain({ deadlineMs: 20 }), { cut: 2 })
-    polite.send('still there')
-    await once(polite, 'message')
-    const closed = once(polite, 'close')
-    for (const socket of sockets.clients) {
-      socket.close(1001)
-      break
-    }
-    assert.equal((await closed)[0], 1001)
-    const cut = once(stubborn, 'close')
+    const [ws, own] = [new WsClient(WS), new UndiciWebSocket(WS)]
+    await Promise.all([once(ws, 'open'), once(own, 'open')])
+    const closed = Promise.all([once(ws, 'close'), once(own, 'close')])
+    assert.deepEqual(await endpoint.drain({ deadlineMs: 20 }), { cut: { requests: 0, upgraded: 2 } })
+    const [[code], [event]] = (await closed) as [[number], [CloseEvent]]
+    assert.deepEqual([code, event.code, event.wasClean], [1001, 1001, true])
+  })
+})
+
+test('an upgraded connection that is no WebSocket stays until the end closes it', () => {
+  const server = createServer()
+  server.on('upgrade', (_request, socket) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n'),
+  )
+  return withService(server, async ({ served: { endpoint } }) => {
+    const { socket } = await upgrade(SVC, { protocol: 'raw' })
+    let received = 0
+    socket.on('data', (bytes: Buffer) => (received += bytes.length))
+    assert.deepEqual(await endpoint.drain({ deadlineMs: 20 }), { cut: { requests: 0, upgraded: 1 } })
+    const closed = once(socket, 'close')
     endpoint.close()
-    assert.equal((await cut)[0], 1006)
+    await closed
+    assert.equal(received, 0)
   })
 })
 
@@ -128,7 +138,7 @@ test('a drain is done as soon as upgraded connections have ended, and lets tunne
     slow.end('rest')
     const [res] = (await answered) as [IncomingMessage]
     await once(res.resume(), 'end')
-    assert.deepEqual(await drained, { cut: 0 })
+    assert.deepEqual(await drained, { cut: NOTHING_CUT })
   })
 })
 
@@ -138,7 +148,7 @@ test('a drain cuts a tunnelled request at its deadline: the client’s connectio
     async ({ served: { endpoint, row } }) => {
       const answer = assert.rejects(ask(SVC), { code: 'ECONNRESET' })
       while (row.inFlight === 0) await new Promise(setImmediate)
-      assert.deepEqual(await endpoint.drain({ deadlineMs: 10 }), { cut: 1 })
+      assert.deepEqual(await endpoint.drain({ deadlineMs: 10 }), { cut: { requests: 1, upgraded: 0 } })
       await answer
       assert.equal(row.inFlight, 0)
     },

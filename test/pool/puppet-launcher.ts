@@ -4,6 +4,7 @@ import type { WorkerId } from '../../src/model/ids.ts'
 import type { MeshToWorker } from '../../src/model/routes.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 export const SERVER: StartReport = { kind: 'server', address: null, warnings: [] }
 
@@ -58,7 +59,7 @@ export class PuppetWorker implements WorkerHandle {
     this.#listener.exited({ code, error })
   }
 
-  drained(cut = 0): void {
+  drained(cut = NOTHING_CUT): void {
     this.#drain.resolve({ cut })
   }
 

@@ -147,3 +147,17 @@ test('exitCause tells what was asked for from what happened by itself', () => {
   assert.deepEqual(exitCause({ code: 0, error: null, asked: 'stop' }), { kind: 'stopped', code: 0 })
   assert.deepEqual(exitCause({ code: 1, error: null, asked: 'blocked' }), { kind: 'killed', reason: 'blocked' })
 })
+
+test('decideRestart quarantines what ends well, but at once and for ever; not what did so after it was stable', () => {
+  const ends = (readyForMs: number) => {
+    let history: RestartHistory = NO_HISTORY
+    return [0, 1000, 2000].map((nowMs) => {
+      const dead = { exit: COMPLETED, readyForMs, probe: false } as const
+      const result = decideRestart(restartSpec({ maxAttempts: 1, stableAfterMs: 500 }), history, dead, { nowMs, entropy: 0.5 })
+      history = result.history
+      return result.decision.kind
+    })
+  }
+  assert.deepEqual(ends(10), ['restart', 'quarantine', 'quarantine'])
+  assert.deepEqual(ends(600), ['restart', 'restart', 'restart'])
+})

@@ -12,13 +12,22 @@ export class SlotDriver {
   readonly #restart: RestartSpec
   settleMs = 0
 
-  constructor(restart: Partial<RestartSpec> = {}) {
+  readonly #isOneshot: boolean
+
+  constructor(restart: Partial<RestartSpec> = {}, { isOneshot = false }: { readonly isOneshot?: boolean } = {}) {
     this.#restart = restartSpec({ jitter: 0, ...restart })
+    this.#isOneshot = isOneshot
   }
 
   /** The actions of this event alone. */
   send(event: SlotEvent): readonly SlotAction[] {
-    const policy = { restart: this.#restart, startTimeoutMs: 30_000, shutdownMs: 10_000, settleMs: this.settleMs }
+    const policy = {
+      isOneshot: this.#isOneshot,
+      restart: this.#restart,
+      startTimeoutMs: 30_000,
+      shutdownMs: 10_000,
+      settleMs: this.settleMs,
+    }
     const { slot, actions } = stepSlot(this.slot, event, { policy, nowMs: this.nowMs, entropy: 0.5 })
     this.slot = slot
     this.actions.push(...actions)

@@ -10,6 +10,9 @@ type Order = 'route' | 'unroute' | 'drain' | 'stop' | 'terminate'
 class Shadow {
   readonly live = new Set<number>()
   readonly terminated = new Set<number>()
+  /** Workers whose module has loaded: what may be routed. */
+  readonly loaded = new Set<number>()
+  readonly routed = new Set<number>()
   #highest = 0
   readonly #orders = new Map<number, Order[]>()
 
@@ -19,6 +22,11 @@ class Shadow {
     const { generation } = action.worker
     const orders = this.#orders.get(generation) ?? []
     this.#orders.set(generation, [...orders, action.type])
+    if (action.type === 'route') {
+      assert.ok(this.loaded.has(generation), 'nothing is routed before it has loaded')
+      this.routed.add(generation)
+    }
+    if (action.type === 'unroute') this.routed.delete(generation)
     if (action.type === 'terminate') this.terminated.add(generation)
     if (action.type === 'drain') assert.ok(orders.includes('unroute'), 'unrouted before drained')
     if (action.type === 'stop') assert.ok(orders.includes('drain'), 'drained before stopped')
@@ -69,7 +77,7 @@ function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: S
     case 'unrouted':
       return { type: 'unrouted', generation }
     case 'drained':
-      return { type: 'drained', generation, cut: move.code }
+      return { type: 'drained', generation, cut: { requests: move.code, upgraded: 0 } }
     case 'exited':
       return shadow.live.has(generation) ? { type: 'exited', generation, code: move.code, error: null } : null
     case 'abandoned':
@@ -79,8 +87,11 @@ function toEvent(move: Move, { driver, shadow }: { driver: SlotDriver; shadow: S
   }
 }
 
-function play(events: readonly Move[]): { driver: SlotDriver; shadow: Shadow; phases: ReadonlySet<string> } {
-  const driver = new SlotDriver({ startAttempts: 2, maxAttempts: 1 })
+function play(
+  events: readonly Move[],
+  { isOneshot }: { readonly isOneshot: boolean } = { isOneshot: false },
+): { driver: SlotDriver; shadow: Shadow; phases: ReadonlySet<string> } {
+  const driver = new SlotDriver({ startAttempts: 2, maxAttempts: 1, policy: isOneshot ? 'on-failure' : 'always' }, { isOneshot })
   driver.settleMs = events.length % 2 === 0 ? 100 : 0
   const shadow = new Shadow()
   const phases = new Set<string>(['empty'])
@@ -95,27 +106,32 @@ function play(events: readonly Move[]): { driver: SlotDriver; shadow: Shadow; ph
 
 function step(event: SlotEvent, { driver, shadow }: { driver: SlotDriver; shadow: Shadow }): void {
   const before = driver.slot.phase.kind
+  if (event.type === 'loaded' && shadow.live.has(event.generation)) shadow.loaded.add(event.generation)
   if (event.type === 'exited' || event.type === 'abandoned') shadow.live.delete(event.generation)
   for (const action of driver.send(event)) shadow.apply(action, driver)
   const after = driver.slot.phase.kind
+  for (const generation of shadow.routed) assert.ok(shadow.live.has(generation), 'what has ended is not routed any more')
   assert.ok(shadow.live.size <= 2, 'at most two live workers')
   if (shadow.live.size === 2) assert.ok(after === 'replacing' || after === 'draining', `two live workers in ${after}`)
   if (['empty', 'backoff', 'stopped', 'completed', 'quarantined'].includes(after))
     assert.equal(shadow.live.size, 0, `a live worker in ${after}`)
+  if (before === 'quarantined' && after === 'starting' && event.type === 'timer') assertProbe(driver)
   if (before === 'quarantined' && after !== 'quarantined') assert.ok(['start', 'replace', 'stop', 'timer'].includes(event.type))
 }
 
-test('stepSlot keeps the laws of a slot whatever happens in whatever order', () => {
-  fc.assert(
-    fc.property(moves, (events) => void play(events)),
-    { numRuns: 3000 },
-  )
-})
+for (const isOneshot of [false, true]) {
+  test(`stepSlot keeps the laws of a slot of a ${isOneshot ? 'oneshot' : 'service'} whatever happens in whatever order`, () => {
+    fc.assert(
+      fc.property(moves, (events) => void play(events, { isOneshot })),
+      { numRuns: 3000 },
+    )
+  })
+}
 
 test('stepSlot converges to stopped from any state, with every worker accounted for and nothing launched', () => {
   fc.assert(
-    fc.property(moves, (events) => {
-      const { driver, shadow } = play(events)
+    fc.property(moves, fc.boolean(), (events, isOneshot) => {
+      const { driver, shadow } = play(events, { isOneshot })
       step({ type: 'stop', deadlineMs: 1000, idleMs: null }, { driver, shadow })
       const launched = driver.slot.generation
       step({ type: 'timer', token: driver.slot.timer }, { driver, shadow })
@@ -128,6 +144,25 @@ test('stepSlot converges to stopped from any state, with every worker accounted 
   )
 })
 
+function assertProbe({ slot }: SlotDriver): void {
+  assert.ok(slot.phase.kind === 'starting' && slot.phase.probe, 'only a probe leaves quarantine by itself')
+}
+
+for (const isOneshot of [false, true]) {
+  test(`every wait of a ${isOneshot ? 'oneshot' : 'service'} is superseded by what comes later: a timer of the past changes nothing`, () => {
+    fc.assert(
+      fc.property(moves, fc.nat(1000), (events, pick) => {
+        const { driver } = play(events, { isOneshot })
+        const past = driver.slot.timer - 1 - (pick % Math.max(1, driver.slot.timer))
+        const before = driver.slot
+        assert.deepEqual(driver.send({ type: 'timer', token: past }), [])
+        assert.equal(driver.slot, before)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+}
+
 test('stepSlot does not write to the slot that it is given', () => {
   const driver = SlotDriver.ready()
   const frozen = Object.freeze({ ...driver.slot, phase: Object.freeze(driver.slot.phase), history: Object.freeze(driver.slot.history) })
@@ -136,7 +171,9 @@ test('stepSlot does not write to the slot that it is given', () => {
 })
 
 test('the random walks above come through every phase, so that the laws are held by something', () => {
-  const visited = new Set(fc.sample(moves, { numRuns: 2000, seed: 1 }).flatMap((events) => [...play(events).phases]))
-  const all = ['empty', 'starting', 'ready', 'replacing', 'draining', 'backoff', 'stopped', 'quarantined']
+  const visited = new Set(
+    fc.sample(moves, { numRuns: 2000, seed: 1 }).flatMap((events) => [...play(events).phases, ...play(events, { isOneshot: true }).phases]),
+  )
+  const all = ['empty', 'starting', 'ready', 'replacing', 'draining', 'backoff', 'stopped', 'completed', 'quarantined']
   assert.deepEqual([...visited].sort(), all.sort())
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { brief, SlotDriver } from './slot-driver.ts'
+import type { RestartSpec } from '../../src/model/spec.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 describe('a starting slot', () => {
   test('launches, routes what has loaded, and is ready when the route is known', () => {
@@ -85,7 +87,7 @@ describe('a ready slot', () => {
     const driver = SlotDriver.ready()
     assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 8000, idleMs: null })), ['unroute 1', 'schedule'])
     assert.deepEqual(brief(driver.send({ type: 'unrouted', generation: 1 })), ['emit drain.started', 'drain 1'])
-    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: 0 })), ['emit drain.finished', 'stop 1'])
+    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })), ['emit drain.finished', 'stop 1'])
     assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'cancel', 'settle stopped'])
     assert.deepEqual(driver.slot.lastExit?.exit, { kind: 'stopped', code: 0 })
   })
@@ -112,7 +114,7 @@ describe('a replacement', () => {
     driver.send({ type: 'loaded', generation: 2, url: null })
     assert.deepEqual(brief(driver.send({ type: 'routed', generation: 2 })), ['emit worker.ready', 'unroute 1', 'schedule'])
     driver.send({ type: 'unrouted', generation: 1 })
-    driver.send({ type: 'drained', generation: 1, cut: 0 })
+    driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })
     assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'emit replacement.finished', 'settle ready', 'cancel'])
     assert.equal(driver.slot.phase.kind, 'ready')
   })
@@ -145,7 +147,7 @@ describe('a replacement', () => {
     driver.exits(2)
     assert.equal(driver.slot.phase.kind, 'draining')
     driver.send({ type: 'unrouted', generation: 1 })
-    driver.send({ type: 'drained', generation: 1, cut: 0 })
+    driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })
     driver.exits(1, 0)
     assert.equal(driver.slot.phase.kind, 'stopped')
   })
@@ -176,5 +178,37 @@ describe('a resting slot', () => {
     driver.send({ type: 'replace', reason: 'restart' })
     assert.equal(driver.slot.phase.kind, 'starting')
     assert.deepEqual(driver.slot.history, { crashesMs: [], failedStarts: 0, attempt: 0 })
+  })
+})
+
+describe('the slot of a oneshot', () => {
+  function running(restart: Partial<RestartSpec> = {}): SlotDriver {
+    const driver = new SlotDriver({ policy: 'on-failure', ...restart }, { isOneshot: true })
+    driver.send({ type: 'start' })
+    return driver
+  }
+
+  test('completes when its worker ends with code 0, and runs again when an operator says so', () => {
+    const driver = running()
+    assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'settle completed', 'cancel'])
+    assert.equal(driver.slot.phase.kind, 'completed')
+    assert.deepEqual(brief(driver.send({ type: 'replace', reason: 'restart' })), ['launch 2', 'emit worker.launched', 'schedule'])
+  })
+
+  test('is tried again after a failure, and has failed for good after startAttempts', () => {
+    const driver = running({ startAttempts: 2, probeAfterMs: 0 })
+    driver.exits(1, 3)
+    assert.equal(driver.slot.phase.kind, 'backoff')
+    driver.timer()
+    assert.deepEqual(brief(driver.exits(2, 3)), ['emit worker.exited', 'emit slot.quarantined', 'settle failed', 'cancel'])
+  })
+
+  test('is stopped like a worker that serves: it has its deadline', () => {
+    const driver = running()
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 1000, idleMs: null })), ['unroute 1', 'schedule'])
+    driver.send({ type: 'unrouted', generation: 1 })
+    driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })
+    driver.exits(1, 0)
+    assert.deepEqual([driver.slot.phase.kind, driver.slot.lastExit?.exit.kind], ['stopped', 'stopped'])
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 import { brief, SlotDriver } from './slot-driver.ts'
 
 describe('a replacement that settles', () => {
@@ -73,7 +74,7 @@ describe('a replacement that drains first', () => {
   function drained(settleMs = 0): SlotDriver {
     const driver = draining(settleMs)
     driver.send({ type: 'unrouted', generation: 1 })
-    driver.send({ type: 'drained', generation: 1, cut: 0 })
+    driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })
     assert.deepEqual(brief(driver.exits(1, 0)), ['emit worker.exited', 'launch 2', 'emit worker.launched', 'schedule'])
     return driver
   }

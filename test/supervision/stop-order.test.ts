@@ -32,3 +32,17 @@ test('stopOrder never makes services wait for each other, whatever calls were se
     }),
   )
 })
+
+test('stopOrder keeps every declared edge, whatever else was seen: who depends on a service stops before it', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e'].map((id) => serviceId(id))
+  // Only to earlier ones: the rules of the runtime file see to it that declared edges make no cycle.
+  const declaredEdge = fc.tuple(fc.nat(4), fc.nat(4)).filter(([caller, callee]) => caller > callee)
+  const observedEdge = fc.record({ caller: fc.constantFrom(...ids), callee: fc.constantFrom(...ids) })
+  fc.assert(
+    fc.property(fc.array(declaredEdge), fc.array(observedEdge), fc.option(fc.constantFrom(...ids)), (pairs, observed, entrypoint) => {
+      const declared = pairs.map(([caller, callee]) => ({ caller: ids[caller] as ServiceId, callee: ids[callee] as ServiceId }))
+      const before = stopOrder(ids, { declared, observed, entrypoint })
+      for (const { caller, callee } of declared) assert.ok(before.get(callee)?.includes(caller), `${caller} before ${callee}`)
+    }),
+  )
+})

@@ -49,10 +49,10 @@ export class Project {
     return startCli(this.#t, args, this.#options())
   }
 
-  /** Starts the runtime and waits until every service runs. */
+  /** Starts the runtime and waits until every service runs, or has completed. */
   async start(command: 'start' | 'dev' = 'start', ...args: readonly string[]): Promise<Running> {
     const running = new Running(this, this.launch(command, ...args))
-    await running.until('every service runs', (view) => view.services.every((service) => service.state === 'running'))
+    await running.until('every service runs', (view) => view.services.every(({ state }) => state === 'running' || state === 'completed'))
     return running
   }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import { openIngress } from '../../src/ingress/open-ingress.ts'
 import { workerClock } from '../../src/worker/clock.ts'
 import { connect, request, startLoad } from './support/clients.ts'
 import { servicePath, Thread } from './support/thread.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
@@ -22,7 +24,7 @@ async function serve(t: TestContext, slots = 1) {
 /** As a rolling restart does: the next generation serves before the last one drains. */
 async function replace(old: Thread, launch: () => Promise<Thread>): Promise<Thread> {
   const next = await launch()
-  assert.deepEqual(await old.drain(), { cut: 0 })
+  assert.deepEqual(await old.drain(), { cut: NOTHING_CUT })
   await old.stop()
   assert.equal(await old.exited, 0)
   return next
@@ -75,7 +77,7 @@ test('a connection stays open until it has had a response with Connection: close
   const drained = thread.drain(10_000)
   assert.match(await client.send(GET, /0 $/), /connection: close/i)
   await client.closed
-  assert.deepEqual(await drained, { cut: 0 })
+  assert.deepEqual(await drained, { cut: NOTHING_CUT })
 })
 
 test('a response that had begun is completed, and its connection is asked to close by the next one', async (t) => {
@@ -87,7 +89,7 @@ test('a response that had begun is completed, and its connection is asked to clo
   await client.send('', /last/)
   assert.match(await client.send(GET, /0 $/), /connection: close/i)
   await client.closed
-  assert.deepEqual(await drained, { cut: 0 })
+  assert.deepEqual(await drained, { cut: NOTHING_CUT })
 })
 
 test('endless responses and upgraded connections are cut at the deadline and counted, idle ones are not', async (t) => {
@@ -102,7 +104,7 @@ test('endless responses and upgraded connections are cut at the deadline and cou
   await idle.send(GET, /0 $/)
   await thread.health()
   assert.equal(thread.row.inFlight, 1)
-  assert.deepEqual(await thread.drain(300), { cut: 2 })
+  assert.deepEqual(await thread.drain(300), { cut: { requests: 1, upgraded: 1 } })
   await Promise.all([endless.closed, upgraded.closed, idle.closed])
 })
 
@@ -118,7 +120,7 @@ test("a sibling that adopts a slot's socket answers what waited there, also afte
   assert.ok(grant.kind === 'descriptor')
   second.adopt({ slot: 0, fd: grant.fd })
   for (const { text } of await Promise.all(answers)) assert.equal(text, '1 ')
-  assert.deepEqual(await second.drain(), { cut: 0 })
+  assert.deepEqual(await second.drain(), { cut: NOTHING_CUT })
 })
 
 test('a socket that was adopted and released again, any number of times, loses no connection', async (t) => {
@@ -165,7 +167,31 @@ test(
     const idle = await connect(port)
     await idle.send(GET, /0 $/)
     // The server would keep it for 5 s, and the deadline comes later than this test's own.
-    assert.deepEqual(await thread.drain(60_000, 50), { cut: 0 })
+    assert.deepEqual(await thread.drain(60_000, 50), { cut: NOTHING_CUT })
     await idle.closed
   },
 )
+
+test('a WebSocket is told at the deadline that the server goes away', async (t) => {
+  const { port, launch } = await serve(t)
+  const thread = await launch(0)
+  const client = new WebSocket(`ws://127.0.0.1:${port}/`)
+  await once(client, 'message')
+  const closed = once(client, 'close')
+  assert.deepEqual(await thread.drain(100), { cut: { requests: 0, upgraded: 1 } })
+  const [{ code, wasClean }] = (await closed) as [CloseEvent]
+  assert.deepEqual([code, wasClean], [1001, true])
+})
+
+test('server-sent events end well at the deadline, and what the service still writes does no harm; another endless response fails', async (t) => {
+  const { port, launch } = await serve(t)
+  const thread = await launch(0)
+  const events = await fetch(`http://127.0.0.1:${port}/events`)
+  const endless = await fetch(`http://127.0.0.1:${port}/forever`)
+  const [ended, failed] = [events.text(), assert.rejects(endless.text())]
+  assert.deepEqual(await thread.drain(100), { cut: { requests: 2, upgraded: 0 } })
+  assert.match(await ended, /^(data: 1\n\n)+$/)
+  await failed
+  // It still answers: the writes after the end have not ended it.
+  await thread.health()
+})

@@ -4,6 +4,7 @@ import { openIngress } from '../../src/ingress/open-ingress.ts'
 import { workerClock } from '../../src/worker/clock.ts'
 import { request } from './support/clients.ts'
 import { servicePath, Thread } from './support/thread.ts'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 
 async function serve(t: TestContext, name: string): Promise<{ thread: Thread; port: number }> {
   const ingress = await openIngress({ hostname: '127.0.0.1', port: 0, slots: 1, clock: workerClock })
@@ -19,7 +20,7 @@ test('the thread entry serves the entrypoint on TCP and ends when asked', async 
   const { thread, port } = await serve(t, 'fastify.js')
   const { status } = await request(port, { agent: false })
   assert.equal(status, 200)
-  assert.deepEqual(await thread.drain(), { cut: 0 })
+  assert.deepEqual(await thread.drain(), { cut: NOTHING_CUT })
   await thread.stop()
   assert.equal(await thread.exited, 0)
 })

@@ -10,6 +10,7 @@ import { renderBanner } from '../banner.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatCount } from '../format.ts'
 import { leave } from '../leave.ts'
+import { describeStop } from '../describe-stop.ts'
 import { Oversight } from '../oversight.ts'
 import { progressLine } from '../progress.ts'
 import { reloadOnInput } from '../reload-on-input.ts'
@@ -96,7 +97,7 @@ interface Outcome {
 }
 
 /** A worker that not even force ends within its time. */
-const STUCK: Outcome = { code: 1, report: { ok: false, killed: [], abandoned: ['?'] } }
+const STUCK: Outcome = { code: 1, report: { ok: false, killed: [], abandoned: ['?'], cut: [] } }
 
 async function supervise(run: Run): Promise<Outcome> {
   const { context, spec, runtime } = run
@@ -141,7 +142,7 @@ async function runToItsEnd({ context, spec, runtime, oversight }: Run, isForced:
 function judge(report: StopReport, context: CommandContext): number {
   const late = [...report.killed, ...report.abandoned]
   if (report.ok) {
-    if (late.length > 0) context.terminal.note(`Stopped; ended by force: ${late.join(', ')}`)
+    if (late.length + report.cut.length > 0) context.terminal.note(describeStop(report))
     return 0
   }
   const who = late.length === 0 ? 'it took longer than its budget' : `${late.join(', ')} had to be ended by force`
@@ -180,6 +181,8 @@ function showProgress({ context, runtime }: { context: CommandContext; runtime: 
 function announce({ context, spec, runtime, tookMs }: Run & { tookMs: number }): void {
   const { terminal, options } = context
   const view = runtime.port.view()
+  // It was stopped on the way.
+  if (view.runtime.state !== 'running') return
   terminal.note(renderBanner({ spec, view, tookMs, nowMs: Date.now(), colour: terminal.errorColour }))
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.start/v1', tookMs, runtime: view.runtime }).trimEnd())
 }

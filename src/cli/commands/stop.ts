@@ -5,6 +5,7 @@ import { isAlive, type ProcessIdentity } from '../../control/process-identity.ts
 import { readMeta } from '../../control/meta.ts'
 import type { StopReport } from '../../control/port.ts'
 import { connect } from '../connect.ts'
+import { describeStop } from '../describe-stop.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 
 /** After its answer the process only has to leave. */
@@ -21,7 +22,7 @@ export async function runStop(context: CommandContext): Promise<CommandResult> {
   const report = await stopOrSeeItGone(() => client.stop(), owner)
   const left = (await hasLeft(owner)) && (await hasLeft(owner?.guardian ?? null))
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.stop/v1', ...report, left }).trimEnd())
-  else terminal.out(describeReport(report))
+  else terminal.out(describeStop(report))
   if (!left) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', `Cannot see the runtime end: process ${owner?.pid ?? '?'} is still there`)
   if (!report.ok) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', 'Cannot call that a clean stop: it took longer than its budget')
   return 0
@@ -31,7 +32,7 @@ export async function runStop(context: CommandContext): Promise<CommandResult> {
 async function stopReboots({ terminal, options }: CommandContext, guardian: ProcessIdentity): Promise<CommandResult> {
   process.kill(guardian.pid, 'SIGTERM')
   const left = await hasLeft(guardian)
-  const report: StopReport = { ok: left, killed: [], abandoned: [] }
+  const report: StopReport = { ok: left, killed: [], abandoned: [], cut: [] }
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.stop/v1', ...report, left }).trimEnd())
   else terminal.out('Stopped: the runtime had died, and is not started again.')
   if (!left) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', `Cannot see the guardian end: process ${guardian.pid} is still there`)
@@ -45,7 +46,7 @@ async function stopOrSeeItGone(stop: () => Promise<StopReport>, owner: ProcessId
   } catch (error) {
     const broken = hasMeshrtCode(error) && (error.code === 'MESHRT_NOT_ANSWERING' || error.code === 'MESHRT_NO_RUNTIME')
     if (!broken || owner === null || isAlive(owner)) throw error
-    return { ok: false, killed: [], abandoned: [] }
+    return { ok: false, killed: [], abandoned: [], cut: [] }
   }
 }
 
@@ -57,9 +58,4 @@ async function hasLeft(owner: ProcessIdentity | null): Promise<boolean> {
     await delay(POLL_MS)
   }
   return true
-}
-
-function describeReport(report: StopReport): string {
-  const forced = [...report.killed, ...report.abandoned]
-  return forced.length === 0 ? 'Stopped.' : `Stopped; ended by force: ${forced.join(', ')}`
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { SERVICE_TYPES } from '../../model/spec.ts'
 import { block, duration, field, flag, key, mapOf, oneOf, text, texts, withInfo } from '../fields.ts'
+import { dependsOn } from './depends-on-key.ts'
 import { HEALTH_KEYS } from './health-keys.ts'
 import { LIMITS_KEYS } from './limits-keys.ts'
 import { SERVICE_MESH_KEYS } from './mesh-keys.ts'
@@ -46,7 +48,12 @@ export const SERVICE_KEYS = {
     "How many workers in `start`; wins key by key over the runtime's `workers`. `dev` runs one.",
     WORKERS_SHORTHAND,
   ),
-  dependsOn: key(texts('a list of service ids'), { about: 'Services that must be ready before this one starts.', fallbackNote: 'none' }),
+  type: key(oneOf(...SERVICE_TYPES), {
+    about:
+      '`service` has a server, `background` has none, `oneshot` runs to its end (a migration). `auto`: a service if it listens within 2 seconds after it has loaded, else in the background.',
+    fallback: 'auto',
+  }),
+  dependsOn: dependsOn(),
   enabled: block(ENABLED_KEYS, 'Whether the service runs, for both commands or for each.', ENABLED_SHORTHAND),
   env: mapOf(envValue.schema, 'Environment variables; they win over those of the runtime and over the real environment.'),
   envFile: key(envFile(), {
@@ -63,7 +70,10 @@ export const SERVICE_KEYS = {
   restart: block(RESTART_KEYS, "Wins key by key over the runtime's `restart`."),
   rollout: block(ROLLOUT_KEYS, "Wins key by key over the runtime's `rollout`."),
   onFailed: key(onFailed(), { about: 'See `onFailed` of the runtime.', fallbackNote: "the runtime's" }),
-  startTimeout: key(duration({ min: 1 }), { about: 'See `startTimeout` of the runtime.', fallbackNote: "the runtime's" }),
+  startTimeout: key(duration({ min: 1 }), {
+    about: 'See `startTimeout` of the runtime. Of a `oneshot` it bounds the whole run.',
+    fallbackNote: "the runtime's; none for a `oneshot`",
+  }),
   gracefulShutdown: block(SERVICE_SHUTDOWN_KEYS, 'How a worker of this service ends.'),
   mesh: block(SERVICE_MESH_KEYS, "What the mesh does for this service; wins over the runtime's `mesh`."),
   watch: block(WATCH_KEYS, 'What `dev` reloads the service for. `false` switches it off.', WATCH_SHORTHAND),

@@ -3,7 +3,13 @@ import type { Described } from '../record.ts'
 import { count } from './words.ts'
 
 type ServiceFacts = EventOf<
-  'service.started' | 'service.limited' | 'service.degraded' | 'service.recovered' | 'service.failed' | 'service.stopped'
+  | 'service.started'
+  | 'service.limited'
+  | 'service.degraded'
+  | 'service.recovered'
+  | 'service.completed'
+  | 'service.failed'
+  | 'service.stopped'
 >
 
 export function describeService(event: ServiceFacts): Described {
@@ -29,6 +35,12 @@ export function describeService(event: ServiceFacts): Described {
       }
     case 'service.recovered':
       return { level: 'info', message: `${service}: recovered`, fields: { service, ready: event.ready } }
+    case 'service.completed':
+      return {
+        level: 'info',
+        message: `${service}: completed after ${Math.round(event.tookMs)} ms`,
+        fields: { service, tookMs: Math.round(event.tookMs) },
+      }
     case 'service.failed':
       return { level: 'error', message: `${service}: failed: ${event.error.message}`, fields: { service, err: event.error } }
     case 'service.stopped':

@@ -1,9 +1,10 @@
+import { describeCut } from '../../model/cut.ts'
 import type { EventOf } from '../../model/events.ts'
 import { describeExit } from '../../model/exit.ts'
 import { formatWorkerId } from '../../model/ids.ts'
 import { describeVerdict } from '../../model/verdict.ts'
 import type { Described } from '../record.ts'
-import { count, workerFields } from './words.ts'
+import { workerFields } from './words.ts'
 
 type WorkerFacts = EventOf<
   | 'worker.launched'
@@ -85,7 +86,7 @@ export function describeDrain(event: EventOf<'drain.started' | 'drain.finished' 
     case 'drain.timed-out':
       return {
         level: 'warn',
-        message: `${name}: ${count(event.cut, 'request')} cut off at the drain deadline`,
+        message: `${name}: ${describeCut(event.cut)} cut off at the drain deadline`,
         fields: { ...fields, cut: event.cut },
       }
   }

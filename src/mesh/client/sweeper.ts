@@ -7,6 +7,9 @@ export interface Expiring {
   expire(): void
 }
 
+/** The timer is what keeps a thread alive that only waits for answers, and must not do so for long when they have come. */
+const LOOK_AGAIN_MS = 500
+
 /**
  * Deadlines of many requests with one timer: it is set for the earliest deadline it has heard of and looks through all when
  * it fires. Requests that end in time cost nothing.
@@ -28,7 +31,7 @@ export class Sweeper {
     if (deadlineMs >= this.#dueMs) return
     this.#cancel?.()
     this.#dueMs = deadlineMs
-    const delayMs = Math.max(0, deadlineMs - this.#clock.nowMs())
+    const delayMs = Math.min(LOOK_AGAIN_MS, Math.max(0, deadlineMs - this.#clock.nowMs()))
     this.#cancel = this.#scope.runInAsyncScope(() => this.#clock.schedule(delayMs, () => this.#sweep()))
   }
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import type { Clock } from '../../model/clock.ts'
+import type { Cut } from '../../model/cut.ts'
 import type { ChannelLine } from '../../model/routes.ts'
 import type { WorkerRow } from '../../model/worker-row.ts'
 import type { Channel, ChannelReceiver, Transport } from '../channel.ts'
@@ -71,8 +72,10 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTu
   }
 
   /** Breaks off what is still being handled. */
-  cut(reason: string): number {
-    const cut = this.#active.size
+  cut(reason: string): Cut {
+    let upgraded = 0
+    for (const exchange of this.#active.all()) if (exchange instanceof ServerTunnel && exchange.isUpgraded) upgraded++
+    const cut = { requests: this.#active.size - upgraded, upgraded }
     for (const exchange of this.#active.all()) exchange.cut(reason)
     return cut
   }

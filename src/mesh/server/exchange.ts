@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../errors/catalogue.ts'
 import { RESPONSE, UTF8, type BodyEncoding, type FrameBody, type RequestFrame, type TargetFrame } from '../frames.ts'
 import { StreamConsumer } from '../stream/consumer.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
+import { endEventStream, headText } from './goodbye.ts'
 import { connectionReset } from './connection-reset.ts'
 import { RELEASED, type FakeSocket, type SocketOwner } from './fake-socket.ts'
 import { ResponseBody } from './response-body.ts'
@@ -84,9 +85,9 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
     this.socket.destroy(this.#req.complete ? undefined : connectionReset())
   }
 
-  /** Ends it from this side; the caller gets an error. */
+  /** Ends it from this side: events that have no end of their own get one, the caller of anything else gets an error. */
   cut(reason: string): void {
-    this.socket.destroy(new Error(reason))
+    if (!endEventStream(this.#res, headText(this.#head?.headers))) this.socket.destroy(new Error(reason))
   }
 
   get queuedBytes(): number {

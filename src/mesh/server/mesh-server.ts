@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Clock } from '../../model/clock.ts'
+import { addCuts, type Cut } from '../../model/cut.ts'
 import type { WorkerKey } from '../../model/ids.ts'
 import type { MeshToWorker } from '../../model/routes.ts'
 import type { WorkerRow } from '../../model/worker-row.ts'
@@ -8,6 +9,7 @@ import type { Flusher } from '../flusher.ts'
 import { Admission } from './admission.ts'
 import { CallerLink, type ServerContext } from './caller-link.ts'
 import { SocketPool } from './fake-socket.ts'
+import { watchUpgrades } from './goodbye.ts'
 
 export interface MeshServerOptions {
   readonly row: WorkerRow | null
@@ -43,6 +45,7 @@ export class MeshServer {
   }
 
   serve(server: Server): void {
+    watchUpgrades(server)
     this.#server = server
   }
 
@@ -61,13 +64,12 @@ export class MeshServer {
   }
 
   /** Done when nothing is being handled any more, or at the deadline, which breaks off the rest. */
-  async drain({ deadlineMs }: { readonly deadlineMs: number }): Promise<{ readonly cut: number }> {
+  async drain({ deadlineMs }: { readonly deadlineMs: number }): Promise<{ readonly cut: Cut }> {
     this.#draining = true
     for (const link of this.#links) link.goAway()
     this.#flusher.flush()
     await this.#becomesIdle(deadlineMs)
-    let cut = 0
-    for (const link of this.#links) cut += link.cut('the worker that handled the request is stopping')
+    const cut = addCuts(...[...this.#links].map((link) => link.cut('the worker that handled the request is stopping')))
     this.#flusher.flush()
     return { cut }
   }

@@ -5,6 +5,7 @@ import { decodeBody, type RequestFrame } from '../frames.ts'
 import { TunnelLine, type LineCarrier, type LineEvents } from '../tunnel/line.ts'
 import type { Piece } from '../tunnel/pieces.ts'
 import { WINDOW_BYTES } from '../tunnel/protocol.ts'
+import { sayGoingAway } from './goodbye.ts'
 import { connectionReset } from './connection-reset.ts'
 import { TunnelSocket, type TunnelSocketOwner } from './tunnel-socket.ts'
 
@@ -67,9 +68,14 @@ export class ServerTunnel implements TunnelSocketOwner, LineEvents {
     this.#scope.runInAsyncScope(() => this.#socket.destroy(error))
   }
 
-  /** Ends a request that takes too long. An upgraded connection stays until `close()`, for the service's own stop to end it well. */
+  get isUpgraded(): boolean {
+    return this.#stage === 'upgraded'
+  }
+
+  /** Ends a request that takes too long. An upgraded connection stays until `close()`, for its client and the service's own stop to end it well. */
   cut(): void {
-    if (this.#stage !== 'upgraded') this.close()
+    if (this.#stage === 'upgraded') sayGoingAway(this.#socket)
+    else this.close()
   }
 
   /** Both ends see it close. */

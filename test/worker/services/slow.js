@@ -1,4 +1,5 @@
 import http from 'node:http'
+import { WebSocketServer } from 'ws'
 
 export const create = ({ slot }) => {
   const server = http.createServer((request, response) => {
@@ -7,13 +8,21 @@ export const create = ({ slot }) => {
       return setTimeout(() => response.end('last'), 300)
     }
     if (request.url === '/forever') return response.write('data: 1\n\n')
+    if (request.url === '/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      // Does not notice that its response has been ended.
+      setInterval(() => response.write('data: 1\n\n'), 20)
+      return response
+    }
     const chunks = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => setTimeout(() => response.end(`${slot} ${Buffer.concat(chunks).toString()}`), 2))
   })
-  server.on('upgrade', (request, socket) => {
+  const sockets = new WebSocketServer({ noServer: true })
+  server.on('upgrade', (request, socket, head) => {
+    if (request.headers.upgrade === 'websocket') return sockets.handleUpgrade(request, socket, head, (client) => client.send('hello'))
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n')
-    socket.on('data', (data) => socket.write(data))
+    return socket.on('data', (data) => socket.write(data))
   })
   return server
 }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { WorkerBoot } from '../../../src/itc/protocol.ts'
 import { bootWorker } from '../../../src/worker/boot.ts'
 import type { CreateMeshPort } from '../../../src/worker/mesh-port.ts'
+import { NOTHING_CUT } from '../../../src/model/cut.ts'
 
 const createFakeMesh: CreateMeshPort = () => {
   const closers: (() => void)[] = []
@@ -20,7 +21,7 @@ const createFakeMesh: CreateMeshPort = () => {
         parentPort?.postMessage({ bridge: (bridge.address() as net.AddressInfo).port })
       })
     },
-    drain: () => Promise.resolve({ cut: 0 }),
+    drain: () => Promise.resolve({ cut: NOTHING_CUT }),
     close: () => closers.forEach((close) => close()),
   }
 }

@@ -4,6 +4,7 @@ import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
 import { Messenger } from '../../../src/itc/messenger.ts'
 import type { IngressGrant, OutputChunk, StartReport, StartTerms, WorkerBoot } from '../../../src/itc/protocol.ts'
 import { serviceId } from '../../../src/model/ids.ts'
+import type { ServiceType } from '../../../src/model/spec.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
 import type { CheckSpec } from '../../../src/model/spec.ts'
 import { WorkerRow } from '../../../src/model/worker-row.ts'
@@ -20,6 +21,7 @@ export interface ThreadOptions {
   readonly ingress?: IngressGrant
   readonly config?: unknown
   readonly check?: CheckSpec
+  readonly type?: ServiceType
   readonly slot?: number
   readonly reportFiles?: boolean
   readonly execArgv?: readonly string[]
@@ -47,7 +49,13 @@ export class Thread {
     const boot: WorkerBoot = {
       id: { service: serviceId('svc'), slot: options.slot ?? 0, generation: 1 },
       mode: 'start',
-      service: { path: '/', entry, config: options.config ?? null, check: options.check ?? { kind: 'none' } },
+      service: {
+        path: '/',
+        entry,
+        config: options.config ?? null,
+        type: options.type ?? 'auto',
+        check: options.check ?? { kind: 'none' },
+      },
       mesh: {
         domain: '.plt.local',
         hold: { timeMs: 1000, max: 10 },

@@ -1,0 +1,21 @@
+import type { RestartPolicy, ServiceType } from '../model/spec.ts'
+import { DEFAULTS } from './defaults.ts'
+import type { RuntimeFile, ServiceBlock } from './schema.ts'
+
+/** What the type of a service decides about its other keys. */
+
+export function typeOf(service: ServiceBlock | undefined): ServiceType {
+  return service?.type ?? DEFAULTS.service.type
+}
+
+export function canServe(service: ServiceBlock | undefined): boolean {
+  const type = typeOf(service)
+  return type === 'auto' || type === 'service'
+}
+
+/** A oneshot that succeeds is never started again, whatever the runtime says of its services. */
+export function restartPolicyOf(file: RuntimeFile, service: ServiceBlock | undefined): RestartPolicy {
+  const inherited = file.restart?.policy ?? DEFAULTS.restart.policy
+  const fallback = typeOf(service) === 'oneshot' && inherited === 'always' ? 'on-failure' : inherited
+  return service?.restart?.policy ?? fallback
+}

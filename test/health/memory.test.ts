@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ward } from './ward.ts'
+
+test('HealthMonitor recycles a worker near its memory limit, once, and kills one at it', async () => {
+  const { monitor, clock, first, facts, verdicts } = ward({ memoryLimitBytes: 1000 })
+  await clock.advance(2000)
+  first.heapBytes = 500
+  first.externalBytes = 400
+  await clock.advance(3000)
+  assert.deepEqual(facts, ['replace auth/0#1 heap'])
+  assert.equal(verdicts().at(-1), 'auth/0#1 unhealthy')
+  first.heapBytes = 600
+  await clock.advance(200)
+  assert.deepEqual(facts, ['replace auth/0#1 heap', 'kill auth/0#1 heap-limit'])
+  monitor.close()
+})
+
+test('HealthMonitor looks at memory every 100 ms above 70 %, and not at all while the worker is idle', async () => {
+  const { monitor, clock, first } = ward({ memoryLimitBytes: 1000 })
+  first.heapBytes = 750
+  await clock.advance(3000)
+  const before = first.memoryQuestions
+  await clock.advance(1000)
+  assert.ok(first.memoryQuestions - before >= 9)
+  first.elu = 0
+  await clock.advance(1500)
+  const idle = first.memoryQuestions
+  await clock.advance(10_000)
+  assert.equal(first.memoryQuestions, idle)
+  monitor.close()
+})

@@ -224,7 +224,7 @@ export class HealthMonitor implements CaseOwner {
     one.assessment = after
     const { patient } = one
     if (before.verdict.kind !== after.verdict.kind) {
-      patient.setPressed(after.verdict.kind === 'pressed')
+      patient.setPressed(after.verdict.kind === 'pressed' || after.verdict.kind === 'unhealthy')
       this.#options.emit({ type: 'health.changed', worker: patient.id, from: before.verdict.kind, verdict: after.verdict })
     }
     if (before.standing === after.standing) return

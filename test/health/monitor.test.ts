@@ -240,7 +240,10 @@ test('HealthMonitor replaces the slow one of a pool, and nobody of a slow pool',
     for (const [at, { row }] of one.puppets.entries()) row.requestFinished(at === 0 ? 400 : 2)
   }
   assert.deepEqual(one.facts, ['replace auth/0#1 unhealthy'])
-  assert.equal(one.first.pressed, false)
+  assert.deepEqual(
+    one.puppets.map(({ pressed }) => pressed),
+    [true, false, false],
+  )
   one.monitor.close()
   const all = slow(3)
   for (let i = 0; i < 20; i++) {

@@ -21,6 +21,8 @@ export interface Ingress {
   readonly address: { readonly hostname: string; readonly port: number }
   /** How many workers can share the port here. */
   readonly maxWorkers: number
+  /** Whether connections that arrive for a slot wait for that slot's worker alone, or one that has adopted its socket. */
+  readonly socketPerSlot: boolean
   /**
    * What one more generation of the slot listens on: never the same descriptor twice.
    * @throws MeshrtError MESHRT_PORT_IN_USE or MESHRT_PORT_DENIED for a new slot, MESHRT_INGRESS_FAILED when no duplicate can be made.
@@ -55,6 +57,7 @@ function openAddress(wanted: BindAddress): Ingress {
   return {
     address,
     maxWorkers: 1,
+    socketPerSlot: false,
     grant: () => Promise.resolve({ kind: 'address', hostname: wanted.ip, port }),
     takeBack: () => {},
     close: () => {},
@@ -92,6 +95,7 @@ function openSockets(
   return {
     address: { hostname: wanted.hostname, port },
     maxWorkers: Number.POSITIVE_INFINITY,
+    socketPerSlot: strategy === 'socket-per-slot',
     async grant(slot) {
       if (closed) throw new MeshrtError('MESHRT_STOPPING', `Cannot grant a socket for slot ${slot}: the entrypoint's port is closed`)
       open(slot)

@@ -195,7 +195,7 @@ export class Orchestrator implements Runtime {
     const keeper = this.#keepers.get(id)
     if (!keeper) return
     this.#patients.update(keeper)
-    if (id === this.#parts.spec.entrypoint && this.#open) this.#adopter.update(keeper.pool)
+    if (this.#hasSocketPerSlot(id) && this.#open) this.#adopter.update(keeper.pool)
   }
 
   /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
@@ -203,7 +203,11 @@ export class Orchestrator implements Runtime {
     this.#parts.routing.setRotation(worker, rotation)
     const keeper = this.#keepers.get(worker.service)
     keeper?.setStuck(worker, rotation === 'out')
-    if (keeper && worker.service === this.#parts.spec.entrypoint) this.#adopter.setStuck(keeper.pool, worker.slot, rotation === 'out')
+    if (keeper && this.#hasSocketPerSlot(worker.service)) this.#adopter.setStuck(keeper.pool, worker.slot, rotation === 'out')
+  }
+
+  #hasSocketPerSlot(service: ServiceId): boolean {
+    return service === this.#parts.spec.entrypoint && this.#ingress?.socketPerSlot === true
   }
 
   #serviceFailed(service: ServiceSpec, error: Error): void {

@@ -1,6 +1,7 @@
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Emit } from '../model/events.ts'
 import type { ErrorInfo } from '../model/failure.ts'
+import type { WorkerId } from '../model/ids.ts'
 import type { SlotOutcome } from '../supervision/slot.ts'
 import { failureOf, type LastLines } from './failure-cause.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
@@ -30,18 +31,17 @@ export async function scaleService(keeper: ServiceKeeper, { workers, reason, emi
   const to = pool.size
   if (to !== from) emit({ type: 'pool.scaled', service, from, to, reason })
   if (failure === null) return { from, to }
-  const { error, slot } = failure
-  emit({ type: 'scaling.failed', service, workers: to, asked: workers, error })
-  const worker = { service, slot, generation: failure.generation }
+  const { error, worker, isStopping } = failure
+  if (!isStopping) emit({ type: 'scaling.failed', service, workers: to, asked: workers, error })
   throw new MeshrtError('MESHRT_SCALE_FAILED', `Cannot scale "${service}" to ${workers}: ${error.message}; it has ${to} now`, {
     cause: failureOf(worker, { error, lastLines }),
   })
 }
 
 interface Failure {
-  readonly slot: number
-  readonly generation: number
+  readonly worker: WorkerId
   readonly error: ErrorInfo
+  readonly isStopping: boolean
 }
 
 async function shrink({ pool, spec }: ServiceKeeper, workers: number): Promise<null> {
@@ -52,7 +52,7 @@ async function shrink({ pool, spec }: ServiceKeeper, workers: number): Promise<n
 async function grow({ pool }: ServiceKeeper, workers: number): Promise<Failure | null> {
   const results = await pool.grow(workers)
   const failed = results.find(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'stopped')
-  return failed ? { ...failed.worker, error: errorOf(failed.outcome) } : null
+  return failed ? { worker: failed.worker, error: errorOf(failed.outcome), isStopping: failed.outcome.kind === 'stopped' } : null
 }
 
 function errorOf(outcome: SlotOutcome): ErrorInfo {

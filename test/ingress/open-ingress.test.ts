@@ -100,6 +100,7 @@ for (const [hostname, client] of [
 
 test('a platform without even balancing shares one socket', async (t) => {
   const ingress = await open(t, { platform: 'darwin', slots: 2 })
+  assert.equal(ingress.socketPerSlot, false)
   assert.equal(ingress.maxWorkers, Number.POSITIVE_INFINITY)
   const [first, second] = [await descriptor(ingress, 0), await descriptor(ingress, 5)]
   assert.notEqual(first, second)

@@ -25,6 +25,8 @@ export interface Patient {
   ping(deadlineMs: number): Promise<PongReading>
   /** Null when there was no answer in time. */
   memory(deadlineMs: number): Promise<MemoryReading | null>
+  /** What is left when all garbage has been collected. Rejects when there was no answer in time. */
+  weigh(deadlineMs: number): Promise<MemoryReading>
   /** CPU time since its birth in milliseconds; null when there was no answer in time, or this Node.js cannot tell. */
   cpuTime(deadlineMs: number): Promise<number | null>
   readRow(before?: RowReading): RowReading

@@ -53,6 +53,8 @@ export interface CallsToWorker {
   stop: { params: null; result: null }
   /** Answers as soon as the loop turns. */
   getHealth: { params: null; result: Pong }
+  /** Collects all garbage first, which may take a while; answers with what is left. */
+  weigh: { params: null; result: Weight }
   /** Calls the module's own `health` function. */
   check: { params: null; result: CheckAnswer }
 }
@@ -86,11 +88,15 @@ export interface CheckAnswer {
   readonly detail: string
 }
 
-export interface Pong {
+/** What a worker has of memory. */
+export interface Weight {
   readonly heapUsedBytes: number
   /** Outside the heap: Buffers. */
   readonly externalBytes: number
   readonly heapLimitBytes: number
+}
+
+export interface Pong extends Weight {
   /** The worker has an inspector open. */
   readonly inspected: boolean
   /** How late a zero-delay timer fired. */

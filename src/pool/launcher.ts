@@ -1,5 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import type { CheckAnswer, DrainReport, DrainTerms, IngressGrant, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
+import type { CheckAnswer, DrainReport, DrainTerms, IngressGrant, Pong, StartReport, StartTerms, Weight } from '../itc/protocol.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { MeshFromWorker, MeshToWorker } from '../model/routes.ts'
@@ -53,6 +53,8 @@ export interface WorkerHandle {
   ping(deadlineMs: number): Promise<Pong>
   /** Null when the worker did not answer within the deadline, or an earlier question is still open. */
   memory(deadlineMs: number): Promise<MemoryReading | null>
+  /** What is left when all garbage has been collected; rejects when the worker does not answer in time. */
+  weigh(deadlineMs: number): Promise<Weight>
   /** CPU time since its birth in milliseconds; null as for `memory`, and where Node.js cannot tell. */
   cpuTime(deadlineMs: number): Promise<number | null>
   /** Has the module's own `health` function say how it is. */

@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads'
 import { hasMeshrtCode } from '../errors/meshrt-error.ts'
-import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerms } from '../itc/protocol.ts'
+import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerms, Weight } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
@@ -127,6 +127,10 @@ class ThreadHandle implements WorkerHandle {
 
   memory(deadlineMs: number): Promise<MemoryReading | null> {
     return this.#ask('memory', deadlineMs)
+  }
+
+  async weigh(deadlineMs: number): Promise<Weight> {
+    return this.#require().messenger.call('weigh', null, { deadlineMs })
   }
 
   cpuTime(deadlineMs: number): Promise<number | null> {

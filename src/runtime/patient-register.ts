@@ -52,6 +52,7 @@ export class PatientRegister {
       utilisation: () => handle.utilisation(),
       ping: (deadlineMs) => handle.ping(deadlineMs),
       memory: (deadlineMs) => handle.memory(deadlineMs),
+      weigh: (deadlineMs) => handle.weigh(deadlineMs),
       cpuTime: (deadlineMs) => handle.cpuTime(deadlineMs),
       readRow: (before) => handle.row.read(before),
       setPressed: (pressed) => {

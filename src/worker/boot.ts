@@ -8,7 +8,7 @@ import { WorkerRow } from '../model/worker-row.ts'
 import { claimDescriptor } from './acceptor.ts'
 import { workerClock as clock } from './clock.ts'
 import { Entrance } from './entrance.ts'
-import { measureHealth, requireCheck, runOwnCheck } from './health.ts'
+import { measureHealth, requireCheck, runOwnCheck, weighLive } from './health.ts'
 import { waitForListen } from './late-listen.ts'
 import { watchIdle } from './idle-watch.ts'
 import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.ts'
@@ -77,6 +77,7 @@ class HostingWorker {
         drain: (params) => this.#drain(params),
         stop: () => this.#stop(),
         getHealth: () => measureHealth(),
+        weigh: () => weighLive(),
         check: () => runOwnCheck(this.#ownCheck),
       },
       notices: {

@@ -1,21 +1,30 @@
-import { getHeapStatistics } from 'node:v8'
+import { getHeapStatistics, queryObjects } from 'node:v8'
 import { MeshrtError } from '../errors/meshrt-error.ts'
-import type { CheckAnswer, Pong } from '../itc/protocol.ts'
+import type { CheckAnswer, Pong, Weight } from '../itc/protocol.ts'
 import type { CheckSpec } from '../model/spec.ts'
 import { workerClock as clock } from './clock.ts'
 
 export async function measureHealth(): Promise<Pong> {
   const beforeMs = clock.nowMs()
   await new Promise<void>((resolve) => void clock.schedule(0, resolve))
-  const heap = getHeapStatistics()
   return {
-    heapUsedBytes: heap.used_heap_size,
-    externalBytes: heap.external_memory,
-    heapLimitBytes: heap.heap_size_limit,
+    ...weight(),
     inspected: isInspected(),
     // Node rounds a delay of zero up to one millisecond.
     loopDelayMs: Math.max(0, clock.nowMs() - beforeMs - 1),
   }
+}
+
+/** What is left after a collection of all garbage: V8 lets it pile up as long as its own limit, far above the worker's, allows. */
+export function weighLive(): Weight {
+  // Only living objects can be counted, so this collects first; there is no other way to ask for it without a flag of the process.
+  queryObjects(DataView, { format: 'count' })
+  return weight()
+}
+
+function weight(): Weight {
+  const heap = getHeapStatistics()
+  return { heapUsedBytes: heap.used_heap_size, externalBytes: heap.external_memory, heapLimitBytes: heap.heap_size_limit }
 }
 
 /** Of this thread alone; the runtime sees its own. */

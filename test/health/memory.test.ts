@@ -30,3 +30,33 @@ test('HealthMonitor looks at memory every 100 ms above 70 %, and not at all whil
   assert.equal(first.memoryQuestions, idle)
   monitor.close()
 })
+
+test('HealthMonitor judges nobody for garbage: a worker near its limit collects first, but not all the time', async () => {
+  const { monitor, clock, first, facts } = ward({ memoryLimitBytes: 1000 })
+  await clock.advance(2000)
+  first.heapBytes = 1100
+  first.garbageBytes = 800
+  await clock.advance(3000)
+  assert.deepEqual(facts, [])
+  assert.equal(first.heapBytes, 300)
+  const before = first.collections
+  for (let i = 0; i < 100; i++) {
+    first.heapBytes = 1100
+    first.garbageBytes = 800
+    await clock.advance(100)
+  }
+  assert.deepEqual(facts, [])
+  assert.ok(first.collections - before <= 5, `${first.collections - before} collections in 10 s`)
+  monitor.close()
+})
+
+test('HealthMonitor ends a worker at its limit that cannot collect', async () => {
+  const { monitor, clock, first, facts } = ward({ memoryLimitBytes: 1000, health: { enabled: false } })
+  await clock.advance(2000)
+  first.heapBytes = 1100
+  first.garbageBytes = 800
+  first.alive = false
+  await clock.advance(2000)
+  assert.deepEqual(facts, ['kill auth/0#1 heap-limit'])
+  monitor.close()
+})

@@ -15,6 +15,9 @@ export class Puppet {
   elu = 0.1
   heapBytes = 10
   externalBytes = 0
+  /** Part of the heap that a collection frees. */
+  garbageBytes = 0
+  collections = 0
   loopDelayMs = 3
   inspected = false
   /** CPU time; null = sits in a native call. */
@@ -109,6 +112,13 @@ export function ward({ workers = 1, ...options }: WardOptions = {}) {
       ping: () => puppet.ping(),
       memory: () => {
         puppet.memoryQuestions += 1
+        return Promise.resolve({ heapUsedBytes: puppet.heapBytes, externalBytes: puppet.externalBytes, heapLimitBytes: 1e9 })
+      },
+      weigh: () => {
+        puppet.collections += 1
+        if (!puppet.alive) return Promise.reject(new Error('no answer'))
+        puppet.heapBytes -= puppet.garbageBytes
+        puppet.garbageBytes = 0
         return Promise.resolve({ heapUsedBytes: puppet.heapBytes, externalBytes: puppet.externalBytes, heapLimitBytes: 1e9 })
       },
       cpuTime: () => (puppet.cpuMs === null ? new Promise(() => undefined) : Promise.resolve(puppet.cpuMs)),

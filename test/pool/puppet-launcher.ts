@@ -1,5 +1,5 @@
 import { MeshrtError } from '../../src/errors/meshrt-error.ts'
-import type { CheckAnswer, DrainReport, Pong, StartReport, StartTerms } from '../../src/itc/protocol.ts'
+import type { CheckAnswer, DrainReport, Pong, StartReport, StartTerms, Weight } from '../../src/itc/protocol.ts'
 import type { WorkerId } from '../../src/model/ids.ts'
 import type { MeshToWorker } from '../../src/model/routes.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
@@ -92,6 +92,10 @@ export class PuppetWorker implements WorkerHandle {
 
   memory(): Promise<MemoryReading | null> {
     return Promise.resolve(null)
+  }
+
+  weigh(): Promise<Weight> {
+    return Promise.resolve({ heapUsedBytes: 0, externalBytes: 0, heapLimitBytes: 0 })
   }
 
   cpuTime(): Promise<number | null> {

@@ -4,6 +4,8 @@ import { Churn } from '../../support/churn.ts'
 import { generations } from '../../support/project.ts'
 
 const ROUNDS = 2
+/** Between 85 %, where a worker is replaced, and 100 % of 64 MB, where it is ended. */
+const LEAKED_BYTES = 0.92 * 64 * 1024 * 1024
 
 test('rolling restarts lose no request and handle each POST exactly once', async (t) => {
   const churn = await Churn.start(t)
@@ -31,6 +33,20 @@ test('workers that refuse to stop are ended at the deadline, and lose no request
   await assertNothingLost(churn)
   const late = churn.events('worker.exited').filter(({ exit }) => exit.kind === 'killed' && exit.reason === 'stop-timeout')
   assert.equal(late.length, 4)
+})
+
+test('workers that leak are replaced before they die of it, and lose no request', async (t) => {
+  const limits = { heap: '64mb' }
+  const churn = await Churn.start(t, { auth: { limits }, gateway: { limits } })
+  for (const service of ['auth', 'gateway'] as const) {
+    for (let round = 1; round <= ROUNDS; round++) {
+      await churn.order(service, `/leak?upToBytes=${LEAKED_BYTES}`)
+      await churn.happened(round, 'replacement.finished', ({ slot }) => slot.service === service)
+    }
+  }
+  await assertNothingLost(churn)
+  const reasons = churn.events('replacement.started').map(({ reason }) => reason)
+  assert.ok(reasons.length >= 2 * ROUNDS && reasons.every((reason) => reason === 'heap'), reasons.join(', '))
 })
 
 async function assertNothingLost(churn: Churn): Promise<void> {

@@ -2,7 +2,7 @@ import type { Finding } from '../model/verdict.ts'
 
 /**
  * The soft memory limit, enforced well below V8's hard one: a worker is recycled while there is still room to drain it,
- * and terminated when it has used all that it was given. Buffers live outside the heap and count as well: nothing else holds them back.
+ * and terminated when it has used all that it was given. Buffers live outside the heap, where nothing else holds them back: they may take as much again.
  */
 const RECYCLE_AT = 0.85
 const TERMINATE_AT = 1
@@ -27,12 +27,13 @@ export function judgeMemory(
   { heapUsedBytes, externalBytes }: MemoryReading,
   limitBytes: number,
 ): { readonly order: HeapOrder; readonly nextInMs: number; readonly finding: Finding } {
-  const share = (heapUsedBytes + externalBytes) / limitBytes
+  const measure = externalBytes > heapUsedBytes ? 'external' : 'heap'
+  const share = Math.max(heapUsedBytes, externalBytes) / limitBytes
   const order = share >= TERMINATE_AT ? 'terminate' : share >= RECYCLE_AT ? 'recycle' : 'none'
   const limit = order === 'terminate' ? TERMINATE_AT : RECYCLE_AT
   return {
     order,
     nextInMs: share > WATCH_CLOSELY_ABOVE ? CLOSE_INTERVAL_MS : MEMORY_INTERVAL_MS,
-    finding: { measure: 'heap', limit, value: share },
+    finding: { measure, limit, value: share },
   }
 }

@@ -21,7 +21,7 @@ export interface Finding {
 }
 
 /**
- * What is found in measures that rise with load. `elu` and `heap` are shares from 0 to 1, `cpu` is cores, `rss` bytes; `delay` (of the
+ * What is found in measures that rise with load. `elu`, `heap` and `external` (Buffers) are shares from 0 to 1, `cpu` is cores, `rss` bytes; `delay` (of the
  * loop) and `response` (the time within which 99 of 100 requests are answered) are milliseconds.
  */
 export type PressureMeasure = 'elu' | 'heap' | 'cpu' | 'delay' | 'response' | 'rss'
@@ -32,7 +32,7 @@ export type PressureMeasure = 'elu' | 'heap' | 'cpu' | 'delay' | 'response' | 'r
  */
 type LivenessMeasure = 'ping' | 'stuck' | 'check' | 'transport'
 
-export type Measure = PressureMeasure | LivenessMeasure
+export type Measure = PressureMeasure | 'external' | LivenessMeasure
 
 export type VerdictKind = Verdict['kind']
 
@@ -53,6 +53,7 @@ function describeFinding({ measure, limit, value, detail }: Finding): string {
   switch (measure) {
     case 'elu':
     case 'heap':
+    case 'external':
     case 'cpu':
       return `${measure} ${value.toFixed(2)} > ${limit}`
     case 'rss':

@@ -194,7 +194,7 @@ test('law: with every worker as pressed as the others, and no full heap, nobody 
   )
 })
 
-test('judgeMemory recycles below the limit, terminates at it, counts Buffers, and looks more often as it nears', () => {
+test('judgeMemory recycles below the limit, terminates at it, holds Buffers to it too, and looks more often as it nears', () => {
   const judge = (heapUsedBytes: number, externalBytes = 0) => {
     const { order, nextInMs } = judgeMemory({ heapUsedBytes, externalBytes, heapLimitBytes: 1e9 }, 100)
     return [order, nextInMs]
@@ -202,6 +202,7 @@ test('judgeMemory recycles below the limit, terminates at it, counts Buffers, an
   assert.deepEqual(judge(50), ['none', 1000])
   assert.deepEqual(judge(75), ['none', 100])
   assert.deepEqual(judge(85), ['recycle', 100])
-  assert.deepEqual(judge(40, 45), ['recycle', 100])
+  assert.deepEqual(judge(60, 60), ['none', 1000])
+  assert.deepEqual(judge(40, 85), ['recycle', 100])
   assert.deepEqual(judge(100), ['terminate', 100])
 })

@@ -6,12 +6,12 @@ test('HealthMonitor recycles a worker near its memory limit, once, and kills one
   const { monitor, clock, first, facts, verdicts } = ward({ memoryLimitBytes: 1000 })
   await clock.advance(2000)
   first.heapBytes = 500
-  first.externalBytes = 400
+  first.externalBytes = 900
   await clock.advance(3000)
   assert.deepEqual(facts, ['replace auth/0#1 heap'])
   assert.equal(verdicts().at(-1), 'auth/0#1 unhealthy')
-  first.heapBytes = 600
-  await clock.advance(200)
+  first.heapBytes = 1000
+  await clock.advance(2000)
   assert.deepEqual(facts, ['replace auth/0#1 heap', 'kill auth/0#1 heap-limit'])
   monitor.close()
 })

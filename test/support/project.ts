@@ -1,11 +1,15 @@
+import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { ControlClient } from '../../src/control/client.ts'
 import type { RuntimeView, ServiceView } from '../../src/model/view.ts'
 import { runCli, startCli, type CliProcess, type Ended } from './cli.ts'
 import { tempDir, writeFiles, type Files, type Owner } from './temp-dir.ts'
 
 const ANSWER_DEADLINE_MS = 15_000
+const POLL_MS = 25
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 export const PUPPET = join(REPOSITORY, 'fixtures/puppet')
@@ -56,6 +60,13 @@ export class Project {
     return running
   }
 
+  /** What the running runtime says of itself. @throws when there is none */
+  async view(): Promise<RuntimeView> {
+    const socket = readdirSync(this.socketDir).find((name) => name.endsWith('.sock'))
+    if (socket === undefined) throw new Error(`${this.socketDir} holds no socket`)
+    return new ControlClient(join(this.socketDir, socket)).view()
+  }
+
   #options(): { cwd: string; runtimeDir: string; env: Readonly<Record<string, string>> } {
     return { cwd: this.root, runtimeDir: this.#runtimeDir, env: this.#env }
   }
@@ -71,10 +82,9 @@ export class Running {
     this.cli = cli
   }
 
-  async ps(): Promise<RuntimeView> {
-    const ended = await this.#project.run('ps', '--json')
-    if (ended.code !== 0) throw new Error(`ps --json ended with ${ended.code}: ${ended.stderr}\n--- runtime\n${this.cli.output}`)
-    return JSON.parse(ended.stdout) as RuntimeView
+  /** The document of `ps --json`, without a process for each time that a test asks. */
+  ps(): Promise<RuntimeView> {
+    return this.#project.view()
   }
 
   async service(id: string): Promise<ServiceView> {
@@ -87,20 +97,23 @@ export class Running {
     return runtime.url
   }
 
-  /** Asks `ps` until it shows the condition; fails at once when the runtime has ended. */
-  async until(what: string, holds: (view: RuntimeView) => boolean, deadlineMs = 20_000): Promise<RuntimeView> {
+  /** Asks until it shows the condition; fails at once when the runtime has ended. */
+  async until(what: string, holds: (view: RuntimeView) => boolean, deadlineMs = 40_000): Promise<RuntimeView> {
     const untilMs = performance.now() + deadlineMs
-    let last = 'no answer yet'
+    let last: unknown = 'no answer yet'
     while (performance.now() < untilMs) {
       if (!this.cli.isRunning) throw new Error(`The runtime ended before ${what}:\n${this.cli.output}`)
-      const ended = await this.#project.run('ps', '--json')
-      if (ended.code === 0) {
-        const view = JSON.parse(ended.stdout) as RuntimeView
+      try {
+        const view = await this.#project.view()
         if (holds(view)) return view
+        last = JSON.stringify(view)
+      } catch (error) {
+        // It is not up yet, or not any more; the deadline decides.
+        last = error
       }
-      last = ended.stdout + ended.stderr
+      await pause(POLL_MS)
     }
-    throw new Error(`Not within ${deadlineMs} ms: ${what}\n--- last ps\n${last}\n--- runtime\n${this.cli.output}`)
+    throw new Error(`Not within ${deadlineMs} ms: ${what}\n--- last view\n${String(last)}\n--- runtime\n${this.cli.output}`)
   }
 }
 

@@ -40,15 +40,18 @@ test('workers that leak are replaced before they die of it, and lose no request'
   const churn = await Churn.start(t, { auth: { limits }, gateway: { limits } })
   for (const service of ['auth', 'gateway'] as const) {
     for (let round = 1; round <= ROUNDS; round++) {
-      let isReplaced = false
-      const replaced = churn.happened(round, 'replacement.finished', ({ slot }) => slot.service === service)
-      void replaced.finally(() => (isReplaced = true)).catch(() => undefined)
+      const replaced = new AbortController()
+      const finished = churn.happened(round, 'replacement.finished', ({ slot }) => slot.service === service)
+      finished.then(
+        () => replaced.abort(),
+        () => replaced.abort(),
+      )
       // Part of what was leaked may have been garbage, and each worker gets its share.
-      while (!isReplaced) {
+      while (!replaced.signal.aborted) {
         await churn.order(service, `/leak?upToBytes=${LEAKED_BYTES}`)
         await churn.swing(2)
       }
-      await replaced
+      await finished
     }
   }
   await assertNothingLost(churn)

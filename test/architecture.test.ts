@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findCycle, folderGraph, packagesLoadedBy, violationOf } from './support/import-rules.ts'
+import { filesLoadedBy, findCycle, folderGraph, packagesLoadedBy, violationOf } from './support/import-rules.ts'
 import { exportListsOf } from './support/imports.ts'
 import { REPOSITORY } from './support/project.ts'
 import { readSourceTree, sourceFile } from './support/source-tree.ts'
@@ -19,7 +19,7 @@ const FOLDERS = [
   'health',
   'watch',
   'control',
-].concat(['runtime', 'log', 'cli'])
+].concat(['guardian', 'runtime', 'log', 'cli'])
 
 const files = readSourceTree(REPOSITORY)
 const sources = files.filter((file) => file.folder !== 'bin')
@@ -56,6 +56,7 @@ test('canary: a forbidden import is caught, however it is written', () => {
     ['src/worker/a.ts', `import { PoolSupervisor } from '../pool/pool-supervisor.ts'`],
     ['src/pool/a.ts', `import { main } from '../worker/main.ts'`],
     ['src/runtime/a.ts', `import { program } from '../cli/program.ts'`],
+    ['src/guardian/a.ts', `import { takeLock } from '../control/take-lock.ts'`],
     ['src/cli/ps.ts', `import { Runtime } from '../runtime/runtime.ts'`],
   ] as const
   for (const [path, text] of forbidden) assert.notDeepEqual(violationsIn(path, text), [], `${path}: ${text}`)
@@ -143,6 +144,13 @@ test('a command that only asks a runtime, and an empty worker, load no heavy pac
       `${path} loads`,
     )
   }
+})
+
+test('the guardian is small: it loads no package, and of meshrt only what decides about a reboot', () => {
+  const loaded = filesLoadedBy(files, 'src/guardian/main.ts')
+  assert.ok(loaded.has('src/supervision/restart-decision.ts'), 'canary: the decision is loaded')
+  assert.ok(loaded.size <= 15, [...loaded].join(', '))
+  assert.deepEqual([...packagesLoadedBy(files, 'src/guardian/main.ts')], [])
 })
 
 function violationsIn(path: string, text: string): readonly string[] {

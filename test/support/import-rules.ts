@@ -88,20 +88,26 @@ export function findCycle(graph: ReadonlyMap<string, ReadonlySet<string>>): read
 
 /** Packages that loading this file loads: static value imports, followed through the tree. */
 export function packagesLoadedBy(files: readonly SourceFile[], entry: string): ReadonlySet<string> {
+  const loaded = filesLoadedBy(files, entry)
+  const imports = files.filter((file) => loaded.has(file.path)).flatMap((file) => file.imports.filter(isLoaded))
+  return new Set(imports.flatMap(({ target }) => (target.kind === 'package' ? [target.name] : [])))
+}
+
+/** Files of the tree that loading this one loads, itself included. */
+export function filesLoadedBy(files: readonly SourceFile[], entry: string): ReadonlySet<string> {
   const byPath = new Map(files.map((file) => [file.path, file]))
-  const packages = new Set<string>()
   const seen = new Set<string>()
   const visit = (path: string): void => {
     if (seen.has(path)) return
     seen.add(path)
-    for (const { kind, target } of byPath.get(path)?.imports ?? []) {
-      if (kind !== 'static' && kind !== 're-export') continue
-      if (target.kind === 'package') packages.add(target.name)
-      if (target.kind === 'file') visit(target.path)
-    }
+    for (const found of byPath.get(path)?.imports ?? []) if (isLoaded(found) && found.target.kind === 'file') visit(found.target.path)
   }
   visit(entry)
-  return packages
+  return seen
+}
+
+function isLoaded({ kind }: ResolvedImport): boolean {
+  return kind === 'static' || kind === 're-export'
 }
 
 /** `supervision` is pure throughout; `model` may name Node's types, which costs nothing. */

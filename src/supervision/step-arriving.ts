@@ -2,7 +2,7 @@ import type { Exit, KillReason } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
 import { retire } from './retirement.ts'
 import { advanceStart, settled } from './start-stage.ts'
-import { act, andThen, arm, become, disarm, emit, exitError, exitOf, recordExit, stay } from './step.ts'
+import { act, andThen, arm, armStart, become, disarm, emit, exitError, exitOf, recordExit, stay } from './step.ts'
 import {
   workerId,
   type Incarnation,
@@ -77,7 +77,7 @@ function enterStage(
       return andThen(become(slot, changed), (s) => arm(s, context.policy.settleMs))
     case 'routing': {
       const step = become(slot, changed, { type: 'route', worker })
-      return progress.stage.kind === 'settling' ? andThen(step, (s) => arm(s, context.policy.startTimeoutMs)) : step
+      return progress.stage.kind === 'settling' ? andThen(step, (s) => armStart(s, context)) : step
     }
     case 'loading':
     case 'failing': {
@@ -151,9 +151,7 @@ function routeAtOnce(slot: Slot, context: StepContext): Step {
   const { phase } = slot
   if (phase.kind !== 'starting' || phase.stage.kind !== 'settling') return stay(slot)
   const worker = workerId(slot, phase.worker)
-  return andThen(become(slot, { ...phase, stage: settled(phase.stage) }, { type: 'route', worker }), (s) =>
-    arm(s, context.policy.startTimeoutMs),
-  )
+  return andThen(become(slot, { ...phase, stage: settled(phase.stage) }, { type: 'route', worker }), (s) => armStart(s, context))
 }
 
 function killOld(

@@ -1,6 +1,6 @@
 import { decideRestart } from './restart-decision.ts'
 import { retire } from './retirement.ts'
-import { act, arm, beginReplacement, conceive, become, emit, exitOf, recordExit, settleInto, stay, andThen } from './step.ts'
+import { act, arm, armStart, beginReplacement, conceive, become, emit, exitOf, recordExit, settleInto, stay, andThen } from './step.ts'
 import type { KillReason } from '../model/exit.ts'
 import { workerId, type ReadyWorker, type Slot, type SlotEvent, type Step, type StepContext } from './slot.ts'
 
@@ -50,7 +50,7 @@ function replace(slot: Slot, old: ReadyWorker, { event, context }: Order): Step 
   const progress = { kind: 'arriving', next, stage: { kind: 'loading' } } as const
   const phase = { kind: 'replacing', ...replacing, old, oldKilled: null, progress } as const
   const step = become(grown, phase, emit({ type: 'replacement.started', slot: slot.id, reason: event.reason }), ...actions)
-  return andThen(step, (s) => arm(s, context.policy.startTimeoutMs))
+  return andThen(step, (s) => armStart(s, context))
 }
 
 /** The slot serves nobody until the new worker is ready. */

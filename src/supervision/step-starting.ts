@@ -2,7 +2,7 @@ import type { Exit } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
 import { retire } from './retirement.ts'
 import { advanceStart } from './start-stage.ts'
-import { act, arm, become, disarm, emit, exitError, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
+import { act, arm, armStart, become, disarm, emit, exitError, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
 import {
   workerId,
   type ReadyWorker,
@@ -55,7 +55,7 @@ function enterStage(slot: Slot, phase: Starting, { stage, context }: { stage: St
       return andThen(become(slot, next), (s) => arm(s, context.policy.settleMs))
     case 'routing': {
       const step = become(slot, next, { type: 'route', worker })
-      return phase.stage.kind === 'settling' ? andThen(step, (s) => arm(s, context.policy.startTimeoutMs)) : step
+      return phase.stage.kind === 'settling' ? andThen(step, (s) => armStart(s, context)) : step
     }
     case 'loading':
     case 'failing': {

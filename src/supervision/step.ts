@@ -45,6 +45,11 @@ export function arm(slot: Slot, delayMs: number): Step {
   return { slot: { ...slot, timer: token }, actions: [{ type: 'schedule', token, delayMs }] }
 }
 
+/** Sets the timer for a worker on its way in, if there is a limit to that. */
+export function armStart(slot: Slot, { policy }: StepContext): Step {
+  return policy.startTimeoutMs > 0 ? arm(slot, policy.startTimeoutMs) : disarm(slot)
+}
+
 export function disarm(slot: Slot): Step {
   return { slot: { ...slot, timer: slot.timer + 1 }, actions: [{ type: 'cancel' }] }
 }
@@ -78,8 +83,7 @@ export function launch(slot: Slot, context: StepContext, options: LaunchOptions 
   const { probe = false, replacing = null } = options
   const { slot: grown, worker, actions } = conceive(slot, context, replacing)
   const started = become(grown, { kind: 'starting', worker, stage: { kind: 'loading' }, probe, replacing }, ...actions)
-  const { startTimeoutMs } = context.policy
-  return andThen(started, (s) => (startTimeoutMs > 0 ? arm(s, startTimeoutMs) : disarm(s)))
+  return andThen(started, (s) => armStart(s, context))
 }
 
 interface LaunchOptions {

@@ -7,7 +7,7 @@ type Judgement = ReturnType<typeof judgeMemory>
 const DEADLINE_MS = 1000
 
 /** A worker at its limit that does not collect its garbage within this time is ended for what it has. */
-const COLLECT_DEADLINE_MS = 500
+const COLLECT_DEADLINE_MS = 2000
 
 /** So often, at the most, is a worker made to collect its garbage. */
 const COLLECT_INTERVAL_MS = 2000

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type { RuntimeView } from '../../src/model/view.ts'
-import { Background, gone, isThere, processesIn } from '../support/background.ts'
+import { Background, gone, isThere, processesIn, guardianOf } from '../support/background.ts'
 import { ask, Project, PUPPET } from '../support/project.ts'
 
 const IS_LINUX = process.platform === 'linux'
@@ -70,7 +70,7 @@ test('nothing of the starter is kept: guardian and runtime have sessions of thei
         .replace(/^.*\) /s, '')
         .split(' ')[3],
     )
-  assert.equal(session(runtime.guardianPid ?? 0), runtime.guardianPid)
+  assert.equal(session(guardianOf({ runtime })), runtime.guardianPid)
   assert.equal(session(runtime.pid), runtime.pid)
 })
 
@@ -153,8 +153,8 @@ test('of twenty start -d at once exactly one runs, the others exit 6', async (t)
   )
   if (IS_LINUX) {
     const left = new Set(processesIn(dirname(project.socketDir)))
-    assert.deepEqual(left, new Set([view.runtime.pid, view.runtime.guardianPid ?? 0]))
+    assert.deepEqual(left, new Set([view.runtime.pid, guardianOf(view)]))
   }
   assert.equal((await project.run('stop')).code, 0)
-  await gone(view.runtime.guardianPid ?? 0)
+  await gone(guardianOf(view))
 })

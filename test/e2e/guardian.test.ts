@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RuntimeView } from '../../src/model/view.ts'
-import { Background, gone, isThere } from '../support/background.ts'
+import { Background, gone, isThere, guardianOf } from '../support/background.ts'
 import type { CliProcess } from '../support/cli.ts'
 import { ask, Project, PUPPET } from '../support/project.ts'
 
@@ -33,7 +33,7 @@ test('a killed runtime is back on the same port, and who connects meanwhile is a
   const [rebooted] = await background.events('runtime.rebooted')
   assert.deepEqual({ ...rebooted, downMs: 0 }, { type: 'runtime.rebooted', number: 1, cause: 'SIGKILL', downMs: 0 })
   assert.equal((await project.run('stop')).code, 0)
-  assert.equal(isThere(runtime.guardianPid ?? 0), false)
+  assert.equal(isThere(guardianOf({ runtime })), false)
 })
 
 test('after two reboots every slot still has its socket: all of many connections are answered', async (t) => {
@@ -71,8 +71,8 @@ test('a killed guardian leaves the runtime serving, unguarded, with the lock its
   const project = new Project(t, TWO_WORKERS)
   const background = new Background(t, project)
   const { runtime } = await background.start()
-  process.kill(runtime.guardianPid ?? 0, 'SIGKILL')
-  await gone(runtime.guardianPid ?? 0)
+  process.kill(guardianOf({ runtime }), 'SIGKILL')
+  await gone(guardianOf({ runtime }))
   assert.equal((await ask(runtime.url ?? '')).status, 200)
   const after = await background.ps()
   assert.deepEqual([after.runtime.pid, after.runtime.guardianPid], [runtime.pid, null])
@@ -86,7 +86,7 @@ test('when both are killed the next start works', async (t) => {
   const project = new Project(t, TWO_WORKERS)
   const background = new Background(t, project)
   const { runtime } = await background.start()
-  process.kill(runtime.guardianPid ?? 0, 'SIGKILL')
+  process.kill(guardianOf({ runtime }), 'SIGKILL')
   process.kill(runtime.pid, 'SIGKILL')
   await gone(runtime.pid)
   assert.equal((await project.run('ps')).code, 3)
@@ -106,7 +106,7 @@ test('stop ends a guardian whose runtime dies over and over', async (t) => {
   while (!readFileSync(started.stderr, 'utf8').includes('(reboot 3)') && performance.now() < endMs) await delay(20)
   const stop = await project.run('stop')
   assert.ok(stop.code === 0 || stop.code === 4, `${stop.code} ${stop.stderr}`)
-  await gone(started.runtime.guardianPid ?? 0)
+  await gone(guardianOf(started))
 })
 
 test('a runtime with three threads that never end is recycled, and the next one can be stopped', { skip: IS_WINDOWS }, async (t) => {

@@ -112,6 +112,7 @@ test('scaleRefusal has a reason for every number that cannot be', () => {
   const plain = serviceSpec()
   const ranged = { ...plain, scaling: { min: 2, max: 5, targetELU: 0.7, tolerance: 0.1, stabiliseMs: 0, cooldownMs: 0 } }
   for (const workers of [0, -1, 1.5, Number.NaN, 1025]) assert.match(scaleRefusal(plain, workers, NO_LIMITS) ?? '', /from 1 to 1024/)
+  assert.match(scaleRefusal({ ...plain, type: 'oneshot' }, 2, NO_LIMITS) ?? '', /oneshot/)
   assert.match(scaleRefusal(plain, 2, { ...NO_LIMITS, mode: 'dev' }) ?? '', /in `dev`/)
   assert.match(scaleRefusal(plain, 2, { ...NO_LIMITS, maxWorkers: 1 }) ?? '', /on this platform 1 worker/)
   for (const workers of [1, 6]) assert.match(scaleRefusal(ranged, workers, NO_LIMITS) ?? '', /from 2 to 5/)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { identityOf, isAlive, type ProcessIdentity } from '../../src/control/process-identity.ts'
 import type { RuntimeView } from '../../src/model/view.ts'
 import type { Project } from './project.ts'
 
@@ -10,7 +11,8 @@ const GONE_MS = 15_000
 /** A runtime that runs in the background, and its guardian. Both are ended by their pids when the test ends. */
 export class Background {
   readonly #project: Project
-  readonly #pids = new Set<number>()
+  /** With their birth: pids come again. */
+  readonly #processes = new Map<number, ProcessIdentity>()
 
   constructor(t: TestContext, project: Project) {
     this.#project = project
@@ -34,8 +36,9 @@ export class Background {
 
   /** Remembers the processes, to end them. */
   note({ runtime }: Pick<RuntimeView, 'runtime'>): void {
-    this.#pids.add(runtime.pid)
-    if (runtime.guardianPid !== null) this.#pids.add(runtime.guardianPid)
+    for (const pid of [runtime.pid, runtime.guardianPid]) {
+      if (pid !== null && !this.#processes.has(pid)) this.#processes.set(pid, identityOf(pid))
+    }
   }
 
   async events(type: string): Promise<readonly Record<string, unknown>[]> {
@@ -48,12 +51,19 @@ export class Background {
   }
 
   async #end(): Promise<void> {
+    const alive = () => [...this.#processes.values()].filter(isAlive)
     // The guardian passes it on; a runtime without one takes it itself.
-    for (const pid of this.#pids) signalIfThere(pid, 'SIGTERM')
-    for (const pid of this.#pids) {
-      await gone(pid).catch(() => signalIfThere(pid, 'SIGKILL'))
-    }
+    for (const { pid } of alive()) signalIfThere(pid, 'SIGTERM')
+    const endMs = performance.now() + GONE_MS
+    while (alive().length > 0 && performance.now() < endMs) await delay(10)
+    for (const { pid } of alive()) signalIfThere(pid, 'SIGKILL')
   }
+}
+
+/** @throws AssertionError when nobody guards the runtime: a signal to process 0 would go to the test itself */
+export function guardianOf({ runtime }: Pick<RuntimeView, 'runtime'>): number {
+  assert.ok(runtime.guardianPid !== null, 'the runtime has no guardian')
+  return runtime.guardianPid
 }
 
 /** Resolves when the process has ended. */

@@ -8,7 +8,7 @@ const SERVICES = ['gateway', 'auth'] as const
 test('scaling 2 → 7 → 3 → 4, of the entrypoint and behind it, loses no request and handles each POST exactly once', async (t) => {
   const churn = await Churn.start(t)
   for (const workers of [7, 3, 4]) {
-    const scaled = await churn.project.run('scale', ...SERVICES.map((id) => `${id}=${workers}`))
+    const scaled = await churn.project.launch('scale', ...SERVICES.map((id) => `${id}=${workers}`)).ended(60_000)
     assert.equal(scaled.code, 0, scaled.stderr)
     const view = await churn.running.ps()
     for (const id of SERVICES) {

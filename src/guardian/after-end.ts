@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import type { RestartSpec } from '../model/spec.ts'
+import { backoffDelayMs } from '../supervision/backoff.ts'
 import { decideRestart, type RestartHistory } from '../supervision/restart-decision.ts'
 
 /** The rules of a slot, for the runtime as a whole. */
@@ -50,20 +51,27 @@ export function afterEnd(end: RuntimeEnd, history: RestartHistory, now: { readon
   const stay = (after: AfterEnd): Decided => ({ after, history })
   const { announced } = end
   if (announced !== null && (announced.next === 'end' || end.stopAsked)) return stay({ kind: 'end', code: announced.code, trouble: null })
-  const cause = announced === null ? describeEnd(end) : 'recycled'
+  const cause = describeEnd(end)
   if (end.stopAsked) return stay({ kind: 'end', code: codeOf(end), trouble: `it ended while it was stopping (${cause})` })
   // An error of the command itself, which it has told: a broken runtime file, a runtime that is running already.
   if (!end.locked || (end.readyForMs === null && end.code === INVALID_CONFIGURATION)) {
     return stay({ kind: 'end', code: codeOf(end), trouble: end.signal === null ? null : `it ended before it could start (${cause})` })
   }
-  const exit = announced === null ? ({ kind: 'crashed', code: codeOf(end) } as const) : ({ kind: 'completed' } as const)
-  const readyForMs = announced === null ? end.readyForMs : (end.readyForMs ?? 0)
-  const { decision, history: remembered } = decideRestart(REBOOT_RULES, history, { exit, readyForMs, probe: false }, now)
+  if (announced !== null) return recycle(end, history, now.entropy)
+  const dead = { exit: { kind: 'crashed', code: codeOf(end) }, readyForMs: end.readyForMs, probe: false } as const
+  const { decision, history: remembered } = decideRestart(REBOOT_RULES, history, dead, now)
   const after: AfterEnd =
     decision.kind === 'restart'
       ? { kind: 'reboot', cause, delayMs: decision.delayMs }
       : { kind: 'give-up', cause, deaths: Math.max(remembered.failedStarts, remembered.crashesMs.length) }
   return { after, history: remembered }
+}
+
+/** It does not count as a death, but follows ever more slowly when there is no calm in between. */
+function recycle({ readyForMs }: RuntimeEnd, history: RestartHistory, entropy: number): Decided {
+  const attempt = readyForMs !== null && readyForMs >= REBOOT_RULES.stableAfterMs ? 0 : history.attempt
+  const delayMs = backoffDelayMs(REBOOT_RULES, attempt, entropy)
+  return { after: { kind: 'reboot', cause: 'recycled', delayMs }, history: { ...history, attempt: attempt + 1 } }
 }
 
 const INVALID_CONFIGURATION = 78

@@ -1,8 +1,12 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Owner } from './temp-dir.ts'
 
 const SHIM = fileURLToPath(new URL('../../bin/meshrt.mjs', import.meta.url))
+/** Stripping the types of the sources anew in every process and thread would be a third of what a test costs. */
+const COMPILE_CACHE = join(tmpdir(), 'meshrt-test-cache')
 const STOP_DEADLINE_MS = 15_000
 
 /** How a process ended. */
@@ -145,6 +149,7 @@ function cliEnv(options: CliOptions): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(inherited),
     NO_COLOR: '1',
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
     XDG_RUNTIME_DIR: options.runtimeDir,
     XDG_STATE_HOME: options.runtimeDir,
     ...options.env,

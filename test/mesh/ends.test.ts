@@ -168,20 +168,23 @@ test('a body stream that fails before anybody has read it fails its request, and
     },
   ))
 
-test('drain ends server-sent events well at the deadline, and breaks off what must not be taken for the whole', () =>
-  withService(
+test('drain ends server-sent events well at the deadline, and breaks off what must not be taken for the whole', () => {
+  const writeLate: (() => void)[] = []
+  return withService(
     (req, res) => {
       res.writeHead(200, { 'content-type': req.url === '/events' ? 'text/event-stream' : 'text/csv' })
       res.write('data: 1\n\n')
-      setTimeout(() => res.write('data: 2\n\n'), 60).unref()
+      writeLate.push(() => res.write('data: 2\n\n'))
     },
     async ({ served: { endpoint } }) => {
       const [events, table] = await Promise.all([fetch(`${SVC}/events`), fetch(`${SVC}/table`)])
       const failed = assert.rejects(table.text())
       const ended = events.text()
       assert.deepEqual(await endpoint.drain({ deadlineMs: 20 }), { cut: { requests: 2, upgraded: 0 } })
+      assert.equal(writeLate.length, 2)
+      for (const write of writeLate) write()
       assert.equal(await ended, 'data: 1\n\n')
       await failed
-      await new Promise((resolve) => setTimeout(resolve, 80))
     },
-  ))
+  )
+})

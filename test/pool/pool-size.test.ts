@@ -151,10 +151,11 @@ test('after any number of changes the slots are 0 to n-1, with one live worker e
         for (const worker of launcher.workers) worker.settles()
         await changed
         const victim = launcher.workers.findLast(({ id, isAlive }) => isAlive && id.slot === crash)
+        // It comes back at once: left alone until its start times out, it would earn itself longer and longer delays.
+        const back = victim && launcher.next().then((worker) => worker.becomesReady())
         victim?.exits(1)
         await clock.advance(40_000)
-        for (const worker of launcher.workers) worker.settles()
-        await turn()
+        await back
         assert.deepEqual(
           pool.slots.map(({ id }) => id.slot),
           Array.from({ length: size }, (_, slot) => slot),
@@ -164,7 +165,7 @@ test('after any number of changes the slots are 0 to n-1, with one live worker e
         clock.assertNoTimers()
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[Array.from({ length: 8 }, () => ({ size: 1, crash: 0 }))]] },
   )
 })
 

@@ -274,6 +274,22 @@ test('anchors, aliases and merge keys work', async (t) => {
   assert.deepEqual([path, workers, limits.heapBytes], [workspace.at('auth'), 3, 64 * 1024 * 1024])
 })
 
+for (const [limits, youngMb] of [
+  ['heap: 32mb', 16],
+  ['heap: 1gb', 48],
+  ['heap: 1gb, youngGeneration: 96mb', 96],
+  ['stack: 1mb', null],
+] as const) {
+  test(`the young generation of limits { ${limits} } is ${youngMb === null ? "Node's own" : `${youngMb} MB`}`, async (t) => {
+    const workspace = await makeWorkspace(t, TWO_SERVICES)
+    const { youngGenerationBytes } = service(
+      await workspace.load(`services: { auth: { path: auth, limits: { ${limits} } } }\n`),
+      'auth',
+    ).limits
+    assert.equal(youngGenerationBytes, youngMb === null ? null : youngMb * 1024 * 1024)
+  })
+}
+
 test('a spec is frozen to its last leaf, so that the tenth restart gets what the first got', async (t) => {
   const workspace = await makeWorkspace(t, TWO_SERVICES)
   const spec = await workspace.load('services: { auth: { path: auth, config: { a: { b: [1, { c: 2 }] } } } }\n')

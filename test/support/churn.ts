@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isErrorDocument } from '../../src/control/protocol.ts'
+import type { ErrorDocument } from '../../src/errors/render.ts'
 import type { EventOf, EventType, StampedEvent } from '../../src/model/events.ts'
 import { formatWorkerId } from '../../src/model/ids.ts'
 import type { CliProcess } from './cli.ts'
@@ -120,7 +122,11 @@ export class Churn {
     const end = text.lastIndexOf('\n') + 1
     const lines = text.slice(this.#readUpTo, end).split('\n').slice(0, -1)
     this.#readUpTo = end
-    this.#heard.push(...lines.map((line) => (JSON.parse(line) as StampedEvent).event))
+    for (const line of lines) {
+      const document = JSON.parse(line) as StampedEvent | ErrorDocument
+      if (isErrorDocument(document)) throw new Error(`${document.message}\n--- runtime\n${this.running.cli.output}`)
+      this.#heard.push(document.event)
+    }
     return this.#heard
   }
 }

@@ -87,8 +87,12 @@ export class CliProcess {
   until(what: string, holds: () => boolean, deadlineMs = 10_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        if (holds()) finish(resolve)
-        else if (this.#isClosed) finish(() => reject(this.#failure(`ended before it ${what}`)))
+        try {
+          if (holds()) finish(resolve)
+          else if (this.#isClosed) finish(() => reject(this.#failure(`ended before it ${what}`)))
+        } catch (error) {
+          finish(() => reject(error as Error))
+        }
       }
       const finish = (settle: () => void): void => {
         clearTimeout(deadline)

@@ -91,7 +91,7 @@ export class CliProcess {
           if (holds()) finish(resolve)
           else if (this.#isClosed) finish(() => reject(this.#failure(`ended before it ${what}`)))
         } catch (error) {
-          finish(() => reject(error as Error))
+          finish(() => reject(error))
         }
       }
       const finish = (settle: () => void): void => {

@@ -38,25 +38,6 @@ test('a worker that dies of an error nobody catches is restarted, and ps keeps i
   assert.equal(exit.kind === 'crashed' && exit.error?.message, 'puppet told to throw')
 })
 
-test('a worker in an endless loop leaves rotation, never slows ps, and is replaced', async (t) => {
-  const health = { interval: '200ms', gracePeriod: '100ms', blockedAfter: '3s' }
-  const running = await new Project(t, twoPuppets({ health })).start()
-  const url = await running.url()
-  const blocked = relay(running, '/block')
-
-  const view = await running.until('a worker of auth is blocked', (now) =>
-    serviceOf(now, 'auth').workers.some((worker) => worker.verdict === 'blocked'),
-  )
-  assert.ok(serviceOf(view, 'gateway').workers.every((worker) => worker.verdict !== 'blocked'))
-  for (const _ of [1, 2, 3, 4]) {
-    assert.equal((await ask(`${url}/relay?to=http://auth.plt.local/identity`)).status, 200)
-  }
-
-  const recovered = await running.until('the blocked worker is replaced', (now) => hasRecovered(now, 1))
-  assert.deepEqual(workersOf(recovered).crashed.lastExit?.exit, { kind: 'killed', reason: 'blocked' } satisfies Exit)
-  await blocked
-})
-
 test('a service that crashes for ever is quarantined, the rest keeps serving', async (t) => {
   const restart = { delay: '10ms', maxDelay: '20ms', maxAttempts: 2, probeAfter: 0 }
   const project = new Project(t, twoPuppets({ restart, config: { crashAfterMs: 50 } }))

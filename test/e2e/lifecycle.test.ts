@@ -34,15 +34,6 @@ test('a request under way is answered before the runtime ends', async (t) => {
   assert.equal((await running.cli.ended()).code, 0)
 })
 
-test('meshrt stop returns when the runtime is gone', async (t) => {
-  const project = new Project(t, shop)
-  const running = await project.start()
-  const stopped = await project.run('stop')
-  assert.equal(stopped.code, 0, stopped.stderr)
-  assert.equal((await project.run('ps')).code, 3)
-  assert.equal((await running.cli.ended()).code, 0)
-})
-
 test('SIGTERM while a service still starts ends at once and clean', async (t) => {
   const project = new Project(t, { ...shop, services: { gateway: { path: PUPPET, config: { neverReady: true } } } })
   const cli = project.launch('start')
@@ -64,15 +55,6 @@ test('SIGTERM while a service waits for one that still starts ends at once and c
   assert.deepEqual(socketsOf(project), [])
 })
 
-test('a second start is refused with 6 and harms nothing', async (t) => {
-  const project = new Project(t, shop)
-  const running = await project.start()
-  const second = await project.run('start')
-  assert.equal(second.code, 6, second.stderr)
-  assert.ok(second.stderr.includes('MESHRT_ALREADY_RUNNING'), second.stderr)
-  assert.equal((await ask(`${await running.url()}/`)).status, 200)
-})
-
 test('after SIGKILL, ps ends with 3 and the next start just works', async (t) => {
   const project = new Project(t, shop)
   const first = await project.start()
@@ -85,14 +67,22 @@ test('after SIGKILL, ps ends with 3 and the next start just works', async (t) =>
   assert.equal((await ask(`${await second.url()}/`)).status, 200)
 })
 
-test('ps of a runtime that does not answer ends with 4', async (t) => {
+test('a second start is refused with 6 and harms nothing, ps of a process that stands still ends with 4, and stop returns when it is gone', async (t) => {
   const project = new Project(t, shop)
   const running = await project.start()
+  const second = await project.run('start')
+  assert.equal(second.code, 6, second.stderr)
+  assert.ok(second.stderr.includes('MESHRT_ALREADY_RUNNING'), second.stderr)
+  assert.equal((await ask(`${await running.url()}/`)).status, 200)
   running.cli.kill('SIGSTOP')
   const ps = await project.run('ps')
   running.cli.kill('SIGCONT')
   assert.equal(ps.code, 4, ps.stderr + ps.stdout)
   assert.ok(ps.stderr.includes('MESHRT_NOT_ANSWERING'), ps.stderr)
+  const stopped = await project.run('stop')
+  assert.equal(stopped.code, 0, stopped.stderr)
+  assert.equal((await project.run('ps')).code, 3)
+  assert.equal((await running.cli.ended()).code, 0)
 })
 
 async function untilPsAnswers(project: Project): Promise<void> {

@@ -220,6 +220,8 @@ export class PoolSupervisor {
         return this.#options.emit(action.event)
       case 'settle':
         return this.#settle(slot, action.outcome)
+      case 'answer':
+        return this.#waiters.get(slot)?.pop()?.(action.outcome)
       default:
         return assertNever(action)
     }

@@ -120,6 +120,20 @@ describe('PoolSupervisor', () => {
     assert.deepEqual(pool.abandoned, [])
   })
 
+  test('an order that comes too late is answered alone: the stop goes on waiting for the worker', async () => {
+    const { pool, launcher } = createPool()
+    void pool.start()
+    launcher.worker(0).becomesReady()
+    await turn()
+    let stopped = false
+    const stop = pool.stop({ deadlineMs: 5000, idleMs: null }).then(() => (stopped = true))
+    assert.deepEqual(await pool.replace(0, 'restart'), { kind: 'stopped' })
+    await turn()
+    assert.equal(stopped, false)
+    launcher.worker(0).drained()
+    await stop
+  })
+
   test('stays stopped when it is stopped while a restart is pending', async () => {
     const { pool, launcher, clock } = createPool()
     void pool.start()

@@ -135,11 +135,13 @@ export class Orchestrator implements Runtime {
       this.#monitor.start()
       // Once a stop is on its way, a service that waits for another one waits for ever: the start is over then.
       await Promise.race([startServices({ keepers: this.#keepers, clock }), this.#failure.promise, this.#stopRequested.promise])
-      if (spec.mode === 'dev' && !this.#stopping) await this.#devWatch.start()
+      if (spec.mode === 'dev' && !this.#stopping) await Promise.race([this.#devWatch.start(), this.#failure.promise])
       if (this.#stopping) {
         await this.#devWatch.close()
         return void (await this.#stopping)
       }
+      // A service may have failed since anybody waited for that.
+      if (this.#error !== null) throw this.#error
     } catch (error) {
       this.#error ??= error
       await this.stop('failed')

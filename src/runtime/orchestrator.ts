@@ -14,6 +14,7 @@ import type { RuntimeState, RuntimeView } from '../model/view.ts'
 import type { IngressSource } from '../pool/launcher.ts'
 import type { ScaleLimits } from '../supervision/scale-refusal.ts'
 import { Adopter } from './adopter.ts'
+import { askService } from './ask.ts'
 import type { Autoscaler } from './autoscaler.ts'
 import { Commands } from './commands.ts'
 import { createAutoscaler } from './create-autoscaler.ts'
@@ -163,12 +164,8 @@ export class Orchestrator implements Runtime {
     for (const keeper of this.#keepers.values()) keeper.pool.force()
   }
 
-  async ask(service: ServiceId, path: string): Promise<{ readonly status: number; readonly durationMs: number }> {
-    const { endpoint, clock, spec } = this.#parts
-    const startedMs = clock.nowMs()
-    const timeoutMs = spec.mesh.timeouts.headersMs || ASK_TIMEOUT_MS
-    const { status } = await endpoint.request({ service, method: 'GET', path, headers: [], timeoutMs })
-    return { status, durationMs: clock.nowMs() - startedMs }
+  ask(service: ServiceId, path: string): ReturnType<Runtime['ask']> {
+    return askService({ service, path }, this.#parts)
   }
 
   async reload(service: ServiceId | null): Promise<void> {
@@ -297,6 +294,3 @@ export class Orchestrator implements Runtime {
     }
   }
 }
-
-/** For a mesh without a headers timeout. */
-const ASK_TIMEOUT_MS = 30_000

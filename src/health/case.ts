@@ -2,8 +2,6 @@ import type { ServiceId } from '../model/ids.ts'
 import { FIRST_ASSESSMENT, type Assessment } from './assessment.ts'
 import { Chart } from './chart.ts'
 import { Evidence } from './evidence.ts'
-import type { judgeMemory } from './heap-limit.ts'
-import { MemoryWatch } from './memory-watch.ts'
 import { OwnCheck } from './own-check.ts'
 import type { Patient } from './patient.ts'
 import { Pulse } from './pulse.ts'
@@ -20,7 +18,6 @@ export interface CaseOwner {
   onExamined(one: Case): void
   /** It was blocked and has answered, after `missedMs` of silence, of which `countedMs` count. */
   onReturned(one: Case, silence: { readonly missedMs: number; readonly countedMs: number }): void
-  onMemory(one: Case, judgement: ReturnType<typeof judgeMemory>): void
 }
 
 /** A worker this busy may be blocked: it is asked. */
@@ -32,7 +29,6 @@ export class Case {
   readonly chart: Chart
   readonly pulse: Pulse
   readonly check: OwnCheck
-  readonly memory: MemoryWatch
   readonly evidence = new Evidence()
   assessment: Assessment = FIRST_ASSESSMENT
   /** Out of rotation. */
@@ -53,7 +49,6 @@ export class Case {
     this.#owner = owner
     this.#nextCheckMs = nowMs + patient.spec.intervalMs
     this.chart = new Chart(patient, nowMs)
-    this.memory = new MemoryWatch(patient, { chart: this.chart, nowMs, onJudged: (judgement) => owner.onMemory(this, judgement) })
     this.check = new OwnCheck(patient, (result) => {
       if (result) this.chart.check = result
       this.#settle()
@@ -82,7 +77,7 @@ export class Case {
   /** When it wants to be looked at, by the clock; Infinity when the ordinary rhythm will do. */
   dueMs({ nowMs, ownMs }: Moment): number {
     const own = Math.min(this.pulse.deadlineMs ?? Infinity, this.check.deadlineMs ?? Infinity)
-    return Math.min(nowMs + own - ownMs, this.memory.nextMs ?? Infinity)
+    return nowMs + own - ownMs
   }
 
   /** Asks what there is reason to ask. `leewayMs`: a check may begin that much too soon. */

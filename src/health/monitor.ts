@@ -6,7 +6,8 @@ import type { Vitals } from '../model/view.ts'
 import { assess, assessReturn, assessSilence, type Assessment } from './assessment.ts'
 import { Case, type CaseOwner, type Moment } from './case.ts'
 import type { CallerReport } from './evidence.ts'
-import type { judgeMemory } from './heap-limit.ts'
+import type { MemoryJudgement, MemoryReading } from './heap-limit.ts'
+import type { MemoryObserver } from './memory-watch.ts'
 import { OwnTime } from './own-time.ts'
 import { NO_VITALS, type Patient, type Treatment } from './patient.ts'
 import { PING_DEADLINE_MS } from './pulse.ts'
@@ -35,7 +36,7 @@ const AFTER_STALL_MS = 100
 const TOLERANCE_MS = 20
 
 /** Watches every ready worker of the runtime, from the outside where it can. Nothing here waits for a worker without a deadline. */
-export class HealthMonitor implements CaseOwner {
+export class HealthMonitor implements CaseOwner, MemoryObserver {
   readonly #options: MonitorOptions
   readonly #cases = new Map<WorkerKey, Case>()
   readonly #time = new OwnTime()
@@ -130,14 +131,26 @@ export class HealthMonitor implements CaseOwner {
     this.#apply(one, assessReturn(one.assessment, { measure: 'ping', limit: PING_DEADLINE_MS, value: missedMs }))
   }
 
-  onMemory(one: Case, { order, nextInMs, finding }: ReturnType<typeof judgeMemory>): void {
-    if (!this.#isKnown(one)) return
-    if (nextInMs < OBSERVE_MS) this.#hasten()
+  isServing(worker: WorkerKey): boolean {
+    return this.#cancelTick !== null && this.#cases.has(worker)
+  }
+
+  /** Of one that does not serve, and of all when nobody is observed any more, nothing is known. */
+  mayHaveGrown(worker: WorkerKey, sinceMs: number): boolean {
+    return this.#cancelTick === null || (this.#cases.get(worker)?.chart.wasActive(sinceMs) ?? true)
+  }
+
+  weighed(worker: WorkerKey, reading: MemoryReading): void {
+    this.#cases.get(worker)?.chart.weighed(reading)
+  }
+
+  judged(worker: WorkerKey, { order, finding }: MemoryJudgement): void {
+    const one = this.#cases.get(worker)
+    if (!one || !this.#isKnown(one)) return
     one.isFull = order !== 'none'
     if (order === 'none') return
     this.#apply(one, { ...one.assessment, verdict: { kind: 'unhealthy', ...finding } })
-    if (order === 'terminate') this.#options.treatment.kill(one.patient.id, 'heap-limit')
-    else this.#replace(one, 'heap')
+    if (order === 'recycle') this.#replace(one, 'heap')
   }
 
   #isKnown(one: Case): boolean {
@@ -166,7 +179,6 @@ export class HealthMonitor implements CaseOwner {
     const roomy = this.#watching ? this.#options.host.wasRoomy() : true
     for (const one of this.#cases.values()) {
       one.chart.observe(moment.nowMs, rhythmMs)
-      one.memory.look(moment.nowMs)
       if (stalled) continue
       this.#listen(one, { ownMs: moment.ownMs, roomy })
       one.check.look(moment.ownMs)

@@ -76,7 +76,7 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
 
   hear(report: CallerReport): void {
     if (report.kind === 'gone') {
-      for (const one of this.#cases.values()) one.evidence.forget(report.caller)
+      for (const one of this.#cases.values()) one.evidence.forget(report.caller, this.moment().ownMs)
       return
     }
     const found = this.#cases.get(report.target)
@@ -111,11 +111,18 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
     const { ownMs, nowMs } = this.moment()
     const { patient, chart } = one
     const evidence = one.evidence.take(ownMs, { pingMs: PING_DEADLINE_MS, stuckMs: patient.stuckAfterMs })
+    const readings = chart.readings(this.#rssFor(patient))
+    const company = () => ({
+      elu: Math.max(chart.elu, readings.elu ?? 0),
+      // Those that get no requests cannot be stuck.
+      stuck: this.#siblings(one).flatMap((other) => (other.isOut ? [] : [other.evidence.wasStuck(ownMs - patient.spec.intervalMs)])),
+    })
     const sample = {
-      readings: chart.readings(this.#rssFor(patient)),
-      siblings: () => this.#pool(one.service).flatMap((other) => (other === one ? [] : [other.chart.readings(null)])),
+      readings,
+      siblings: () => this.#siblings(one).map((other) => other.chart.readings(null)),
       cpuLimit: patient.cpuLimit,
       evidence: [...evidence, ...checkFinding(chart.check, patient)],
+      company,
       readyForMs: nowMs - patient.readyAtMs,
     }
     chart.turnPage()
@@ -261,6 +268,10 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
 
   #pool(service: ServiceId): readonly Case[] {
     return [...this.#cases.values()].filter((one) => one.service === service)
+  }
+
+  #siblings(one: Case): readonly Case[] {
+    return this.#pool(one.service).filter((other) => other !== one)
   }
 
   #rssFor({ spec }: Patient): number | null {

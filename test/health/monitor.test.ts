@@ -180,6 +180,30 @@ test('HealthMonitor suspects a worker that answers pings and takes no requests, 
   }
 })
 
+test('HealthMonitor takes a queue before every worker of a saturated pool for load: nobody is left out or replaced', async () => {
+  const { monitor, clock, puppets, facts, verdicts } = ward({ workers: 3, health: { maxELU: 0 } })
+  const caller = 'web/0#1' as never
+  for (const puppet of puppets) puppet.elu = 1
+  for (let second = 0; second < 60; second++) {
+    // Each takes a request now and again.
+    const lucky = puppets[second % 3]?.key
+    for (const { key } of puppets) monitor.hear({ kind: key === lucky ? 'unstuck' : 'stuck', caller, target: key })
+    await clock.advance(1000)
+  }
+  assert.deepEqual(facts, [])
+  assert.ok(verdicts().includes('auth/0#1 pressed'))
+  monitor.close()
+})
+
+test('HealthMonitor replaces a busy worker that takes nothing while its siblings do', async () => {
+  const { monitor, clock, puppets, first, facts } = ward({ workers: 3, health: { maxELU: 0 } })
+  for (const puppet of puppets) puppet.elu = 1
+  monitor.hear({ kind: 'stuck', caller: 'web/0#1' as never, target: first.key })
+  await clock.advance(20_000)
+  assert.deepEqual(facts, ['out auth/0#1', 'replace auth/0#1 unhealthy'])
+  monitor.close()
+})
+
 test('HealthMonitor suspects a worker whose requests fail, for the check after', async () => {
   const { monitor, clock, first, facts, verdicts } = ward({ workers: 2 })
   monitor.hear({ kind: 'circuit-opened', caller: 'web/0#1' as never, target: first.key })

@@ -1,4 +1,5 @@
 import type { ServiceId } from '../model/ids.ts'
+import type { CheckResult } from '../model/verdict.ts'
 import { FIRST_ASSESSMENT, type Assessment } from './assessment.ts'
 import { Chart } from './chart.ts'
 import { Evidence } from './evidence.ts'
@@ -37,6 +38,8 @@ export class Case {
   ordered = false
   /** Over the share of its memory limit at which it is recycled: no check changes that. */
   isFull = false
+  /** What its service's own check said in the examination that runs or ran last; null when it said nothing. */
+  checked: CheckResult | null = null
   /** A debugger held it when it last answered. */
   inspected = false
   readonly #owner: CaseOwner
@@ -50,6 +53,8 @@ export class Case {
     this.#nextCheckMs = nowMs + patient.spec.intervalMs
     this.chart = new Chart(patient, nowMs)
     this.check = new OwnCheck(patient, (result) => {
+      this.checked = result
+      // One that says nothing takes nothing back of what is shown.
       if (result) this.chart.check = result
       this.#settle()
     })
@@ -86,6 +91,7 @@ export class Case {
     if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
     if (this.#examining || this.isBlocked || nowMs < this.#nextCheckMs - leewayMs) return
     this.#examining = true
+    this.checked = null
     this.#nextCheckMs = nowMs + this.patient.spec.intervalMs
     this.pulse.ask(ownMs)
     this.check.begin(ownMs)

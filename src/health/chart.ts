@@ -18,12 +18,14 @@ interface Mark {
 
 /** What was measured of one worker. */
 export class Chart {
+  /** The last that was said. */
   check: CheckResult | null = null
   readonly #patient: Patient
   /** Oldest first, the first one at least `WINDOW_MS` old once there are enough. */
   #marks: readonly Mark[]
   #memory: MemoryReading | null = null
   #loopDelayMs: number | null = null
+  /** Since the last check; null when it has not been pinged since. */
   #worstDelayMs: number | null = null
   #elu: number | null = null
   #activeMs: number
@@ -88,14 +90,14 @@ export class Chart {
   /** Since the last check. `rss`: of the process. */
   readings(rss: number | null): Readings {
     const elu = this.#spanMs > 0 ? this.#busyMs / this.#spanMs : this.#elu
-    return { elu, heap: this.#heapShare, cpu: this.#cpu, delay: this.#worstDelayMs, response: this.#p99Ms, rss }
+    return { elu, heap: this.#heapShare, cpu: this.#cpu, delay: this.#worstDelayMs ?? this.#loopDelayMs, response: this.#p99Ms, rss }
   }
 
   /** The next check begins here. */
   turnPage(): void {
     this.#busyMs = 0
     this.#spanMs = 0
-    this.#worstDelayMs = this.#loopDelayMs
+    this.#worstDelayMs = null
   }
 
   get vitals(): Vitals {

@@ -121,7 +121,7 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
       readings,
       siblings: () => this.#siblings(one).map((other) => other.chart.readings(null)),
       cpuLimit: patient.cpuLimit,
-      evidence: [...evidence, ...checkFinding(chart.check, patient)],
+      evidence: [...evidence, ...checkFinding(one.checked, patient)],
       company,
       readyForMs: nowMs - patient.readyAtMs,
     }

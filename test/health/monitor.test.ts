@@ -240,6 +240,35 @@ test('HealthMonitor replaces a worker whose own check fails, and shows what it s
   monitor.close()
 })
 
+test('HealthMonitor judges a worker by this check alone, and shows what the last one said that said something', async () => {
+  const { monitor, clock, first, facts } = ward({ health: { check: { kind: 'export' } } })
+  const bad = { ok: false, durationMs: 3, detail: '503' }
+  first.check = bad
+  await clock.advance(6000)
+  assert.equal(monitor.assessment(first.key)?.badChecks, 1)
+  first.check = null
+  await clock.advance(30_000)
+  assert.deepEqual(
+    facts.filter((fact) => fact.startsWith('replace')),
+    [],
+  )
+  assert.equal(monitor.assessment(first.key)?.verdict.kind, 'ok')
+  assert.deepEqual(monitor.check(first.key), bad)
+  monitor.close()
+})
+
+test('HealthMonitor counts a late loop in one check only', async () => {
+  const { monitor, clock, first } = ward({ health: { maxEventLoopDelayMs: 100, maxUnhealthyChecks: 100 } })
+  await clock.advance(6000)
+  first.loopDelayMs = 400
+  await clock.advance(5000)
+  first.loopDelayMs = 3
+  assert.equal(monitor.assessment(first.key)?.badChecks, 1)
+  await clock.advance(5000)
+  assert.deepEqual([monitor.assessment(first.key)?.badChecks, monitor.assessment(first.key)?.verdict.kind], [0, 'ok'])
+  monitor.close()
+})
+
 test('HealthMonitor gives a check up after checkTimeout', async () => {
   const { monitor, clock, first } = ward({ health: { check: { kind: 'export' }, checkTimeoutMs: 300 } })
   first.check = 'silent'

@@ -64,14 +64,14 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
     this.#rotate(patient.id.service)
   }
 
-  /** It serves no more. True when it was known to be blocked: it will not follow any order. */
+  /** It serves no more. True when it is to be killed for that: it is known to be blocked and will not follow any order. */
   discharge(worker: WorkerKey): boolean {
     const found = this.#cases.get(worker)
     if (!found) return false
     this.#cases.delete(worker)
     found.close()
     this.#rotate(found.service)
-    return found.isBlocked
+    return found.isBlocked && this.#mayKillBlocked(found)
   }
 
   hear(report: CallerReport): void {
@@ -210,7 +210,11 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
     const { patient } = one
     const { after, order } = assessSilence(one.assessment, silence.countedMs, patient.spec)
     this.#apply(one, after)
-    if (order === 'kill' && !one.inspected && this.#options.mayKillBlocked()) this.#options.treatment.kill(patient.id, 'blocked')
+    if (order === 'kill' && this.#mayKillBlocked(one)) this.#options.treatment.kill(patient.id, 'blocked')
+  }
+
+  #mayKillBlocked({ inspected }: Case): boolean {
+    return !inspected && this.#options.mayKillBlocked()
   }
 
   /** As often as the most impatient service wants to be checked, at most once a second otherwise. */

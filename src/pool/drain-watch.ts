@@ -5,10 +5,10 @@ import type { WorkerHandle } from './launcher.ts'
 const PING_SHARE = 0.5
 const MIN_PING_MS = 1000
 
-/** One whose loop does not turn will not drain, however long it is waited for. */
+/** One whose loop does not turn will not drain, however long it is waited for; unless a debugger holds it, which may let it go. */
 export function watchDrain(worker: WorkerHandle, deadlineMs: number, onBlocked: () => void): void {
   worker.ping(Math.max(MIN_PING_MS, deadlineMs * PING_SHARE)).catch((error: unknown) => {
     // It may also have drained and closed its end before it came to answer.
-    if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_TIMEOUT') onBlocked()
+    if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_TIMEOUT' && !worker.inspected) onBlocked()
   })
 }

@@ -27,6 +27,8 @@ export interface PoolOptions {
   readonly emit: Emit
   readonly onOutput: (line: LogLine) => void
   readonly onFiles: (files: readonly string[]) => void
+  /** False while a debugger may be holding workers. */
+  readonly mayKillBlocked: () => boolean
   /** After every change of a slot. */
   readonly onChange: () => void
 }
@@ -266,7 +268,7 @@ export class PoolSupervisor {
       (report) => drained(report.cut),
       () => drained({ requests: worker.row.inFlight, upgraded: 0 }),
     )
-    watchDrain(worker, deadlineMs, () => this.kill(id.slot, id.generation, 'blocked'))
+    watchDrain(worker, deadlineMs, () => this.#options.mayKillBlocked() && this.kill(id.slot, id.generation, 'blocked'))
   }
 
   #stop(id: WorkerId): void {

@@ -68,6 +68,7 @@ class ThreadHandle implements WorkerHandle {
   readonly #options: ThreadOptions
   #thread: Thread | null = null
   #terminated = false
+  #inspected = false
   readonly #memory: SharedQuestion<MemoryReading>
   readonly #cpuTime: SharedQuestion<number>
 
@@ -121,12 +122,18 @@ class ThreadHandle implements WorkerHandle {
     else queueMicrotask(() => this.#listener.exited({ code: 1, error: null }))
   }
 
+  get inspected(): boolean {
+    return this.#inspected
+  }
+
   utilisation(): number {
     return this.#thread?.utilisation() ?? 0
   }
 
   async ping(deadlineMs: number): Promise<Pong> {
-    return this.#require().messenger.call('getHealth', null, { deadlineMs })
+    const pong = await this.#require().messenger.call('getHealth', null, { deadlineMs })
+    this.#inspected = pong.inspected
+    return pong
   }
 
   memory(deadlineMs: number): Promise<MemoryReading | null> {

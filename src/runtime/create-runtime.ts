@@ -53,14 +53,18 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null }: { readonl
         treatment,
         host: new HostLoad(),
         rss: () => process.memoryUsage.rss(),
-        // Whoever debugs is not to lose the worker; in `dev` it may also just be slow.
-        mayKillBlocked: () => spec.mode !== 'dev' && inspectorUrl() === undefined,
+        mayKillBlocked: () => mayKillBlocked(spec),
       }),
     createKeeper: (service, hooks) => createKeeper(service, { ...parts, ...hooks }),
   })
   const guardianPid = guardian?.pid() ?? null
   if (guardianPid !== null) guardian?.onLost(() => bus.emit({ type: 'guardian.lost', pid: guardianPid }))
   return orchestrator
+}
+
+/** Whoever debugs is not to lose the worker; in `dev` it may also just be slow. */
+function mayKillBlocked({ mode }: RuntimeSpec): boolean {
+  return mode !== 'dev' && inspectorUrl() === undefined
 }
 
 interface Parts {
@@ -94,6 +98,7 @@ function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): Service
       emit: bus.emit,
       onOutput: (line) => output.push(line),
       onFiles,
+      mayKillBlocked: () => mayKillBlocked(spec),
       onChange: () => {
         derive()
         onChange()

@@ -346,6 +346,24 @@ test('HealthMonitor knows of a discharged worker whether it was blocked', async 
   assert.equal(monitor.discharge(well.key), false)
 })
 
+test('HealthMonitor has no discharged worker killed as blocked that a debugger may be holding', async () => {
+  const { monitor, clock, puppets, state } = ward({ workers: 2 })
+  const [debugged, other] = puppets
+  assert.ok(debugged && other)
+  debugged.inspected = true
+  await clock.advance(6000)
+  for (const puppet of puppets) {
+    puppet.elu = 1
+    puppet.alive = false
+  }
+  await clock.advance(3000)
+  assert.equal(monitor.assessment(debugged.key)?.verdict.kind, 'blocked')
+  assert.equal(monitor.discharge(debugged.key), false)
+  state.mayKill = false
+  assert.equal(monitor.discharge(other.key), false)
+  monitor.close()
+})
+
 test('HealthMonitor charts requests per second and latency from the shared row', async () => {
   const { monitor, clock, first } = ward()
   for (let i = 0; i < 50; i++) {

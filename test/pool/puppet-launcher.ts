@@ -23,6 +23,7 @@ export class PuppetWorker implements WorkerHandle {
   deaf = false
   refusesToAccept = false
   blocked = false
+  inspected = false
   weight: MemoryReading = { heapUsedBytes: 0, externalBytes: 0, heapLimitBytes: 0 }
   /** Closes its end before it answers a ping. */
   closing = false

@@ -18,7 +18,7 @@ export function keeperOfPuppets(
   const done = () => Promise.resolve()
   const keeper: ServiceKeeper = new ServiceKeeper({ spec, clock, emit: bus.emit, onFailed: () => {}, onState: () => {} }, (derive) => {
     const routing = { join: () => {}, leave: () => {}, route: done, unroute: done, receive: () => {} }
-    const ports = { clock, random: () => 0.5, emit: bus.emit, onOutput: () => {}, onFiles: () => {} }
+    const ports = { clock, random: () => 0.5, emit: bus.emit, onOutput: () => {}, onFiles: () => {}, mayKillBlocked: () => true }
     const changed = () => {
       derive()
       onChange(keeper, clock)

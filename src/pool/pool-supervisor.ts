@@ -1,4 +1,3 @@
-import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import { assertNever } from '../model/assert-never.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Cut } from '../model/cut.ts'
@@ -11,6 +10,7 @@ import type { ServiceSpec } from '../model/spec.ts'
 import type { ReplaceOrder, Slot, SlotAction, SlotEvent, SlotOutcome, StopTerms } from '../supervision/slot.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport, StartTerms } from '../itc/protocol.ts'
+import { watchDrain } from './drain-watch.ts'
 import type { Launcher, WorkerHandle } from './launcher.ts'
 import type { Routing } from './routing.ts'
 import { WorkerRegister, type AbandonedWorker } from './worker-register.ts'
@@ -27,6 +27,8 @@ export interface PoolOptions {
   readonly emit: Emit
   readonly onOutput: (line: LogLine) => void
   readonly onFiles: (files: readonly string[]) => void
+  /** False while a debugger may be holding workers. */
+  readonly mayKillBlocked: () => boolean
   /** After every change of a slot. */
   readonly onChange: () => void
 }
@@ -36,10 +38,6 @@ interface Joined {
   readonly worker: WorkerId
   readonly outcome: SlotOutcome
 }
-
-/** A worker that is to drain and does not answer within this share of its deadline, and this long at least, is blocked. */
-const DRAIN_PING_SHARE = 0.5
-const MIN_DRAIN_PING_MS = 1000
 
 /** The slots of one service: has the slot machine decide, and does what it says. */
 export class PoolSupervisor {
@@ -75,6 +73,11 @@ export class PoolSupervisor {
   /** The slots that the state of the service depends on. */
   get members(): readonly Slot[] {
     return this.#slots.members
+  }
+
+  /** Every worker that is there, on its way in and out included; not those that have been given up. */
+  get workers(): readonly WorkerHandle[] {
+    return this.#workers.all
   }
 
   /** Workers that outlived their termination. */
@@ -267,11 +270,7 @@ export class PoolSupervisor {
       (report) => drained(report.cut),
       () => drained({ requests: worker.row.inFlight, upgraded: 0 }),
     )
-    // One whose loop does not turn will not drain, however long it is waited for.
-    worker.ping(Math.max(MIN_DRAIN_PING_MS, deadlineMs * DRAIN_PING_SHARE)).catch((error: unknown) => {
-      // It may also have drained and closed its end before it came to answer.
-      if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_TIMEOUT') this.kill(id.slot, id.generation, 'blocked')
-    })
+    watchDrain(worker, deadlineMs, () => this.#options.mayKillBlocked() && this.kill(id.slot, id.generation, 'blocked'))
   }
 
   #stop(id: WorkerId): void {

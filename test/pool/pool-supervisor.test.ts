@@ -88,6 +88,25 @@ describe('PoolSupervisor', () => {
     clock.assertNoTimers()
   })
 
+  for (const holder of ['the runtime', 'the worker'] as const) {
+    test(`a worker that does not answer when it is to drain is left its deadline while a debugger of ${holder} may hold it`, async () => {
+      const { pool, launcher, clock } = createPool({}, { mayKillBlocked: holder !== 'the runtime' })
+      void pool.start()
+      const worker = launcher.worker(0)
+      worker.becomesReady()
+      await turn()
+      worker.blocked = true
+      worker.inspected = holder === 'the worker'
+      const stopped = pool.stop({ deadlineMs: 8000, idleMs: 0 })
+      await clock.advance(5000)
+      assert.deepEqual(worker.orders, ['drain'])
+      worker.drained()
+      await stopped
+      assert.deepEqual(worker.orders, ['drain', 'stop', 'exited'])
+      clock.assertNoTimers()
+    })
+  }
+
   test('a worker that has drained and ends before it answers a ping is not taken for blocked', async () => {
     const { pool, launcher } = createPool()
     void pool.start()

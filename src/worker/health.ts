@@ -18,8 +18,19 @@ export async function measureHealth(): Promise<Pong> {
 /** What is left after a collection of all garbage: V8 lets it pile up as long as its own limit, far above the worker's, allows. */
 export function weighLive(): Weight {
   // Only living objects can be counted, so this collects first; there is no other way to ask for it without a flag of the process.
-  queryObjects(DataView, { format: 'count' })
+  quietly(() => queryObjects(DataView, { format: 'count' }))
   return weight()
+}
+
+/** Node warns once that this is experimental, which is not the service's doing: its log is not to say so. */
+function quietly(work: () => void): void {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    work()
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 function weight(): Weight {

@@ -19,6 +19,17 @@ test('a worker answers a check with what the `health` of its module says', async
   assert.deepEqual(await ill.check(), { ok: false, detail: 'no database' })
 })
 
+test('a worker that is weighed collects its garbage first, and says nothing about it in the log', async (t) => {
+  const thread = host(t, 'with-health.js', { check: { kind: 'export' } })
+  await thread.start()
+  const { heapUsedBytes } = await thread.health()
+  const weight = await thread.weigh()
+  assert.ok(weight.heapUsedBytes < heapUsedBytes, `${weight.heapUsedBytes} of ${heapUsedBytes}`)
+  await thread.stop()
+  await thread.exited
+  assert.equal(thread.stderr, '')
+})
+
 test('a service fails to start that cannot answer the check it is given', async (t) => {
   const withoutExport = host(t, 'fetch.js', { check: { kind: 'export' } })
   await assert.rejects(withoutExport.start(), { code: 'MESHRT_CHECK_MISSING', message: /exports no function `health`/ })

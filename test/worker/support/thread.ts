@@ -151,6 +151,10 @@ export class Thread {
     return this.#messenger.call('getHealth', null, { deadlineMs: 5000 })
   }
 
+  weigh() {
+    return this.#messenger.call('weigh', null, { deadlineMs: 5000 })
+  }
+
   drain(deadlineMs = 5000, idleMs: number | null = null) {
     return this.#messenger.call('drain', { deadlineMs, idleMs }, { deadlineMs: deadlineMs + 5000 })
   }

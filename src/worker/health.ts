@@ -24,12 +24,12 @@ export function weighLive(): Weight {
 
 /** Node warns once that this is experimental, which is not the service's doing: its log is not to say so. */
 function quietly(work: () => void): void {
-  const { emitWarning } = process
+  const before = Object.getOwnPropertyDescriptor(process, 'emitWarning')
   process.emitWarning = () => {}
   try {
     work()
   } finally {
-    process.emitWarning = emitWarning
+    if (before) Object.defineProperty(process, 'emitWarning', before)
   }
 }
 

@@ -1,11 +1,17 @@
 import type { RequestIngress } from '../pool/launcher.ts'
 import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import { planAdoptions, type Adoption } from '../supervision/adoption.ts'
+import type { Slot } from '../supervision/slot.ts'
+
+interface Keeper {
+  readonly pool: PoolSupervisor
+  /** The worker that serves in the slot does not turn its loop. */
+  isStuck(slot: Slot): boolean
+}
 
 /** Has serving workers of the entrypoint accept from the sockets of slots that nobody serves, or that are no more. */
 export class Adopter {
   readonly #grant: RequestIngress
-  readonly #stuck = new Set<number>()
   #held: readonly Adoption[] = []
   /** Slots that have ever been there. */
   #opened = 0
@@ -14,17 +20,12 @@ export class Adopter {
     this.#grant = grant
   }
 
-  /** A slot's worker does not turn its loop, or does again. */
-  setStuck(pool: PoolSupervisor, slot: number, stuck: boolean): void {
-    if (stuck) this.#stuck.add(slot)
-    else this.#stuck.delete(slot)
-    this.update(pool)
-  }
-
-  update(pool: PoolSupervisor): void {
-    for (const slot of this.#stuck) if (pool.slots[slot]?.phase.kind !== 'ready') this.#stuck.delete(slot)
+  /** To be called after every change of a slot, and when a worker gets stuck or is so no more. */
+  update(keeper: Keeper): void {
+    const { pool } = keeper
     this.#opened = Math.max(this.#opened, pool.slots.length)
-    const plan = planAdoptions(pool.slots, { size: pool.size, opened: this.#opened, held: this.#held, stuck: this.#stuck })
+    const stuck = new Set(pool.slots.filter((slot) => keeper.isStuck(slot)).map(({ id }) => id.slot))
+    const plan = planAdoptions(pool.slots, { size: pool.size, opened: this.#opened, held: this.#held, stuck })
     this.#held = plan.held
     for (const { orphan, by } of plan.released) pool.worker(by.slot, by.generation)?.release(orphan)
     for (const adoption of plan.added) void this.#adopt(pool, adoption)

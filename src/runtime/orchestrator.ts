@@ -195,7 +195,7 @@ export class Orchestrator implements Runtime {
     const keeper = this.#keepers.get(id)
     if (!keeper) return
     this.#patients.update(keeper)
-    if (this.#hasSocketPerSlot(id) && this.#open) this.#adopter.update(keeper.pool)
+    if (this.#hasSocketPerSlot(id) && this.#open) this.#adopter.update(keeper)
   }
 
   /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
@@ -203,7 +203,7 @@ export class Orchestrator implements Runtime {
     this.#parts.routing.setRotation(worker, rotation)
     const keeper = this.#keepers.get(worker.service)
     keeper?.setStuck(worker, rotation === 'out')
-    if (keeper && this.#hasSocketPerSlot(worker.service)) this.#adopter.setStuck(keeper.pool, worker.slot, rotation === 'out')
+    if (keeper && this.#hasSocketPerSlot(worker.service)) this.#adopter.update(keeper)
   }
 
   #hasSocketPerSlot(service: ServiceId): boolean {

@@ -1,5 +1,5 @@
-import { isServing } from './service-state.ts'
-import type { ReadyWorker, Slot } from './slot.ts'
+import { isServing, servingWorker } from './serving.ts'
+import type { Slot } from './slot.ts'
 
 /** A worker that accepts from the socket of a slot that nobody serves. */
 export interface Adoption {
@@ -50,16 +50,8 @@ export function planAdoptions(slots: readonly Slot[], { size, opened, held, stuc
   return { held: [...valid, ...added], added, released }
 }
 
-/** The worker of a slot that answers requests: during a replacement the old one until the new one has taken over. */
-function servingWorker({ phase }: Slot): ReadyWorker | null {
-  if (phase.kind === 'ready') return phase.worker
-  if (phase.kind !== 'replacing') return null
-  if (phase.progress.kind === 'retiring') return phase.progress.next
-  return phase.oldKilled ? null : phase.old
-}
-
 /** Its socket has been listened on, and now nobody does: a slot that has not served yet has nothing to lose. */
 function isOrphaned(slot: Slot): boolean {
   if (isServing(slot)) return false
-  return slot.phase.kind === 'draining' || slot.lastExit !== null
+  return slot.phase.kind === 'draining' || slot.phase.kind === 'replacing' || slot.lastExit !== null
 }

@@ -93,3 +93,17 @@ test('planAdoptions has the socket of a worker adopted that is drained before it
   driver.send({ type: 'replace', reason: 'restart', order: 'drain-first' })
   assert.deepEqual(plan([at(SlotDriver.ready(), 0), at(driver, 1)]).added, [{ orphan: 1, by: { slot: 0, generation: 1 } }])
 })
+
+test('planAdoptions has the socket of a worker adopted that was killed while its successor starts, and gives nothing to it', () => {
+  const killed = SlotDriver.ready()
+  killed.send({ type: 'replace', reason: 'unhealthy' })
+  killed.send({ type: 'kill', generation: 1, reason: 'blocked' })
+  const planned = plan([at(SlotDriver.ready(), 0), at(killed, 1), at(crashed(), 2)]).added
+  assert.deepEqual(
+    planned.map(({ orphan, by }) => [orphan, by.slot]),
+    [
+      [1, 0],
+      [2, 0],
+    ],
+  )
+})

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Adopter } from '../../src/runtime/adopter.ts'
+import { runningKeeper } from './keeper.ts'
+
+/** An entrypoint of two workers, and who adopts for whom. */
+async function entrypoint() {
+  const { clock, launcher, keeper } = await runningKeeper({ workers: 2 })
+  let fd = 10
+  const adopter = new Adopter(() => Promise.resolve({ kind: 'descriptor', fd: fd++ }))
+  const passes = async (ms = 0): Promise<void> => {
+    adopter.update(keeper)
+    await clock.advance(ms)
+  }
+  const [sick, sibling] = [launcher.worker(0), launcher.worker(1)]
+  const setStuck = (worker: { readonly id: typeof sick.id }, stuck: boolean): Promise<void> => {
+    keeper.setStuck(worker.id, stuck)
+    return passes()
+  }
+  const sockets = (worker: typeof sick) => worker.orders.filter((order) => /^(adopt|release) /.test(order))
+  await passes()
+  return { keeper, launcher, sick, sibling, passes, setStuck, sockets }
+}
+
+test("Adopter leaves a stuck worker's socket with the sibling while its successor starts, and until that serves", async () => {
+  const { keeper, launcher, sick, sibling, passes, setStuck, sockets } = await entrypoint()
+  await setStuck(sick, true)
+  void keeper.pool.replace(0, 'unhealthy')
+  await passes()
+  assert.deepEqual(sockets(sibling), ['adopt 0'])
+  assert.equal(keeper.state, 'degraded')
+  launcher.worker(2).becomesReady()
+  await passes()
+  await passes()
+  assert.deepEqual(sockets(sibling), ['adopt 0', 'release 0'])
+})
+
+test('Adopter has the socket of a worker adopted that gets stuck while its successor starts', async () => {
+  const { keeper, sick, sibling, passes, setStuck, sockets } = await entrypoint()
+  void keeper.pool.replace(0, 'restart')
+  await passes()
+  await setStuck(sick, true)
+  assert.deepEqual(sockets(sibling), ['adopt 0'])
+})
+
+test('Adopter has the socket of a worker adopted that was killed while its successor starts, before its thread is gone', async () => {
+  const { keeper, sick, sibling, passes, sockets } = await entrypoint()
+  sick.immortal = true
+  void keeper.pool.replace(0, 'unhealthy')
+  keeper.pool.kill(0, 1, 'blocked')
+  await passes()
+  assert.ok(sick.isAlive)
+  assert.deepEqual(sockets(sibling), ['adopt 0'])
+})
+
+test("Adopter leaves a stuck worker's socket with the sibling when its replacement has failed, until it turns its loop again", async () => {
+  const { keeper, launcher, sick, sibling, passes, setStuck, sockets } = await entrypoint()
+  await setStuck(sick, true)
+  const replaced = keeper.pool.replace(0, 'unhealthy')
+  launcher.worker(2).exits(1)
+  assert.equal((await replaced).kind, 'failed')
+  await passes()
+  assert.deepEqual(sockets(sibling), ['adopt 0'])
+  assert.equal(keeper.state, 'degraded')
+  await setStuck(sick, false)
+  assert.deepEqual(sockets(sibling), ['adopt 0', 'release 0'])
+  assert.equal(keeper.state, 'running')
+})

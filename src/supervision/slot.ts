@@ -103,7 +103,7 @@ export type StartStage =
 
 export type RetireStage =
   | { readonly kind: 'unrouting'; readonly deadlineAtMs: number; readonly idleMs: number | null }
-  | { readonly kind: 'draining'; readonly sinceMs: number }
+  | { readonly kind: 'draining'; readonly sinceMs: number; readonly deadlineAtMs: number; readonly idleMs: number | null }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'terminating'; readonly reason: KillReason }
 
@@ -139,7 +139,7 @@ export type SlotAction =
   | { readonly type: 'route'; readonly worker: WorkerId }
   /** Answered by `unrouted`, always and soon. */
   | { readonly type: 'unroute'; readonly worker: WorkerId }
-  /** Answered by `drained`, at the deadline at the latest. */
+  /** Answered by `drained`, at the deadline at the latest. A worker that drains already is told that it has less time. */
   | ({ readonly type: 'drain'; readonly worker: WorkerId } & StopTerms)
   | { readonly type: 'stop'; readonly worker: WorkerId }
   /** Answered by `exited` or, within a fixed time, by `abandoned`. */

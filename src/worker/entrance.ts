@@ -7,7 +7,7 @@ import { NOTHING_CUT } from '../model/cut.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { addressOf, claimDescriptor, openAcceptor, type AcceptSource, type Acceptor, type BoundHandle } from './acceptor.ts'
 import { ConnectionTracker } from './connection-tracker.ts'
-import { Drain } from './drain.ts'
+import { Drain, type DrainTime } from './drain.ts'
 import type { WebServer } from './web-server.ts'
 
 interface EntranceOptions {
@@ -110,20 +110,23 @@ export class Entrance {
     if (this.#hosted?.server === server) this.#stopAccepting()
   }
 
+  /** Again while it drains: with less time. */
   async drain({ deadlineMs, idleMs }: DrainTerms): Promise<DrainReport> {
     this.#stopAccepting()
     const hosted = this.#hosted
     if (hosted === null) return { cut: NOTHING_CUT }
-    this.#drain ??= new Drain(
-      {
-        connections: () => hosted.tracker.connections,
-        isEmpty: () => hosted.tracker.isEmpty,
-        http2Sessions: this.#http2Sessions,
-        idleMs: idleMs ?? keepAliveMs(hosted.server),
-      },
-      { clock: this.#options.clock, deadlineMs },
-    )
+    const time = { deadlineMs, idleMs: idleMs ?? keepAliveMs(hosted.server) }
+    if (this.#drain) this.#drain.hurry(time)
+    else this.#drain = this.#beginDrain(hosted, time)
     return { cut: await this.#drain.done }
+  }
+
+  #beginDrain({ tracker }: Hosted, time: DrainTime): Drain {
+    const { clock } = this.#options
+    return new Drain(
+      { connections: () => tracker.connections, isEmpty: () => tracker.isEmpty, http2Sessions: this.#http2Sessions },
+      { clock, ...time },
+    )
   }
 
   /** Lets go of all sockets that listen; connections stay. */

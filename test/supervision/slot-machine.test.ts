@@ -153,6 +153,64 @@ describe('a replacement', () => {
   })
 })
 
+describe('a worker that leaves for its successor', () => {
+  function leaving(): SlotDriver {
+    const driver = SlotDriver.ready()
+    driver.send({ type: 'replace', reason: 'restart' })
+    driver.becomesReady(2)
+    return driver
+  }
+
+  function drains(driver: SlotDriver): readonly unknown[] {
+    return driver.actions.flatMap((action) =>
+      action.type === 'drain' ? [[action.worker.generation, action.deadlineMs, action.idleMs]] : [],
+    )
+  }
+
+  test('drains faster when the slot is stopped, as fast as one that leaves for good', () => {
+    const driver = leaving()
+    driver.send({ type: 'unrouted', generation: 1 })
+    driver.nowMs += 1000
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 4000, idleMs: 500 })), ['drain 1', 'unroute 2', 'schedule'])
+    driver.send({ type: 'unrouted', generation: 2 })
+    assert.deepEqual(drains(driver), [
+      [1, 9000, null],
+      [1, 3000, 500],
+      [2, 3000, 500],
+    ])
+    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })), ['emit drain.finished', 'stop 1'])
+    assert.deepEqual(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT }), [], 'both orders to drain are answered')
+  })
+
+  test('gets no more time by a stop than it had', () => {
+    const driver = leaving()
+    driver.send({ type: 'unrouted', generation: 1 })
+    driver.nowMs += 8000
+    driver.send({ type: 'stop', deadlineMs: 60_000, idleMs: null })
+    assert.deepEqual(drains(driver).at(-1), [1, 1500, null])
+  })
+
+  test('drains within the time of a stop that comes before it is unrouted', () => {
+    const driver = leaving()
+    driver.send({ type: 'stop', deadlineMs: 4000, idleMs: 500 })
+    driver.send({ type: 'unrouted', generation: 1 })
+    assert.deepEqual(drains(driver), [[1, 3000, 500]])
+  })
+
+  test('is hurried by a second, sooner stop, until it has been asked to end', () => {
+    const driver = leaving()
+    driver.send({ type: 'stop', deadlineMs: 8000, idleMs: null })
+    driver.send({ type: 'unrouted', generation: 2 })
+    driver.send({ type: 'stop', deadlineMs: 2000, idleMs: 0 })
+    assert.deepEqual(drains(driver), [
+      [2, 7000, null],
+      [2, 1500, 0],
+    ])
+    driver.send({ type: 'drained', generation: 2, cut: NOTHING_CUT })
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 1000, idleMs: 0 })), ['schedule'])
+  })
+})
+
 describe('a resting slot', () => {
   test('stays stopped when it is stopped during its backoff', () => {
     const driver = SlotDriver.ready()

@@ -172,6 +172,28 @@ test(
   },
 )
 
+test(
+  'a drain that is hurried closes idle connections by the new time, and cuts what is left by the new deadline',
+  { timeout: 4000 },
+  async (t) => {
+    const { port, launch } = await serve(t)
+    const thread = await launch(0)
+    const idle = await connect(port)
+    await idle.send(GET, /0 $/)
+    const client = new WebSocket(`ws://127.0.0.1:${port}/`)
+    await once(client, 'message')
+    const closed = once(client, 'close')
+    const first = thread.drain(60_000)
+    await thread.health()
+    const hurried = thread.drain(300, 0)
+    await idle.closed
+    assert.equal(client.readyState, WebSocket.OPEN, 'what is not idle has until the deadline')
+    const cut = { requests: 0, upgraded: 1 }
+    assert.deepEqual(await Promise.all([first, hurried]), [{ cut }, { cut }])
+    assert.equal(((await closed)[0] as CloseEvent).code, 1001)
+  },
+)
+
 test('a WebSocket is told at the deadline that the server goes away', async (t) => {
   const { port, launch } = await serve(t)
   const thread = await launch(0)

@@ -1,4 +1,4 @@
-import type { RequestIngress } from '../pool/launcher.ts'
+import type { IngressSource } from '../pool/launcher.ts'
 import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
 import { planAdoptions, type Adoption } from '../supervision/adoption.ts'
 import type { Slot } from '../supervision/slot.ts'
@@ -11,13 +11,13 @@ interface Keeper {
 
 /** Has serving workers of the entrypoint accept from the sockets of slots that nobody serves, or that are no more. */
 export class Adopter {
-  readonly #grant: RequestIngress
+  readonly #ingress: IngressSource
   #held: readonly Adoption[] = []
   /** Slots that have ever been there. */
   #opened = 0
 
-  constructor(grant: RequestIngress) {
-    this.#grant = grant
+  constructor(ingress: IngressSource) {
+    this.#ingress = ingress
   }
 
   /** To be called after every change of a slot, and when a worker gets stuck or is so no more. */
@@ -34,11 +34,11 @@ export class Adopter {
   async #adopt(pool: PoolSupervisor, adoption: Adoption): Promise<void> {
     const { orphan, by } = adoption
     try {
-      const grant = await this.#grant(orphan)
-      if (grant.kind !== 'descriptor') return
-      // Also when the slot is served again by now: the descriptor has to be claimed by somebody, and then closed.
-      pool.worker(by.slot, by.generation)?.adopt({ slot: orphan, fd: grant.fd })
-      if (!this.#held.includes(adoption)) pool.worker(by.slot, by.generation)?.release(orphan)
+      const grant = await this.#ingress.grant(orphan)
+      // Served again by now, or adopted by another because this one has ended.
+      const worker = this.#held.includes(adoption) ? pool.worker(by.slot, by.generation) : undefined
+      if (grant.kind !== 'descriptor' || !worker) return this.#ingress.takeBack(grant)
+      await worker.adopt({ slot: orphan, fd: grant.fd })
     } catch {
       // No duplicate to be had now: the slot's next change tries again.
       this.#held = this.#held.filter((one) => one !== adoption)

@@ -68,7 +68,7 @@ export class Orchestrator implements Runtime {
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
-  readonly #adopter = new Adopter((slot) => this.#requireIngress().grant(slot))
+  readonly #adopter = new Adopter(this.#ingressSource())
   readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
@@ -182,9 +182,7 @@ export class Orchestrator implements Runtime {
   #hooks(service: ServiceSpec): KeeperHooks {
     const isEntrypoint = service.id === this.#parts.spec.entrypoint
     return {
-      ingress: isEntrypoint
-        ? { grant: (slot) => this.#requireIngress().grant(slot), takeBack: (grant) => this.#ingress?.takeBack(grant) }
-        : null,
+      ingress: isEntrypoint ? this.#ingressSource() : null,
       onFailed: (error) => this.#serviceFailed(service, error),
       onFiles: (files) => this.#devWatch.addLoaded(service.id, files),
       onChange: () => this.#poolChanged(service.id),
@@ -221,6 +219,10 @@ export class Orchestrator implements Runtime {
     const { spec, clock, guardian } = this.#parts
     const service = spec.services.find(({ id }) => id === spec.entrypoint)
     if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock, vault: guardian?.vault ?? null })
+  }
+
+  #ingressSource(): IngressSource {
+    return { grant: (slot) => this.#requireIngress().grant(slot), takeBack: (grant) => this.#ingress?.takeBack(grant) }
   }
 
   #requireIngress(): Ingress {

@@ -39,9 +39,7 @@ export class Entrance {
   constructor(grant: IngressGrant, options: EntranceOptions) {
     this.#options = options
     if (grant.kind === 'descriptor') {
-      // Before it is true: a thread that ends in between has at worst left it open.
-      options.row.takesDescriptor()
-      const handle = claimDescriptor(grant.fd)
+      const handle = claimDescriptor(grant.fd, options.row)
       this.#source = handle
       this.address = addressOf(handle)
     } else {
@@ -85,17 +83,23 @@ export class Entrance {
     const acceptor = await this.#openAcceptor(this.#source, this.#hosted)
     if (this.#closed) acceptor.close()
     else this.#acceptors.push(acceptor)
-    for (const slot of this.#adopted.keys()) this.#acceptAdopted(slot, this.#hosted)
+    for (const slot of this.#adopted.keys()) {
+      // A failure must not end a worker that serves well.
+      this.#acceptAdopted(slot, this.#hosted).catch((error: unknown) => this.#options.warn(String(error)))
+    }
     return acceptor.address
   }
 
-  /** Also accepts from this socket: the one of a sibling's slot that nobody serves. */
-  adopt({ slot, fd }: { readonly slot: number; readonly fd: number }): void {
-    const handle = claimDescriptor(fd)
-    if (this.#closed) return handle.close()
+  /** Also accepts from this socket, the one of a sibling's slot that nobody serves. Rejects when it cannot, and has let go of it then. */
+  async adopt({ slot, fd }: { readonly slot: number; readonly fd: number }): Promise<void> {
+    const handle = claimDescriptor(fd, this.#options.row)
+    if (this.#closed) {
+      handle.close()
+      throw new Error(`Cannot accept from the socket of slot ${slot}: this worker accepts no more`)
+    }
     this.release(slot)
     this.#adopted.set(slot, { handle, acceptor: null })
-    if (this.#hosted !== null && this.#opened !== null) this.#acceptAdopted(slot, this.#hosted)
+    if (this.#hosted !== null && this.#opened !== null) await this.#acceptAdopted(slot, this.#hosted)
   }
 
   /** The slot is served again. Closing one of several descriptors of a socket leaves its waiting connections alone. */
@@ -135,18 +139,18 @@ export class Entrance {
     this.#hosted?.tracker.close()
   }
 
-  #acceptAdopted(slot: number, hosted: Hosted): void {
+  async #acceptAdopted(slot: number, hosted: Hosted): Promise<void> {
     const adopted = this.#adopted.get(slot)
     if (!adopted) return
-    this.#openAcceptor(adopted.handle, hosted).then(
-      (acceptor) => {
-        // Released, or given up, while it was being opened.
-        if (this.#adopted.get(slot) === adopted) adopted.acceptor = acceptor
-        else acceptor.close()
-      },
-      // A failure must not end a worker that serves well: the socket stays with the runtime, which hears of it.
-      (error: unknown) => this.#options.warn(`Cannot accept from another slot's socket: ${String(error)}`),
-    )
+    try {
+      const acceptor = await this.#openAcceptor(adopted.handle, hosted)
+      // Released, or given up, while it was being opened.
+      if (this.#adopted.get(slot) === adopted) adopted.acceptor = acceptor
+      else acceptor.close()
+    } catch (error) {
+      if (this.#adopted.get(slot) === adopted) this.release(slot)
+      throw error
+    }
   }
 
   #openAcceptor(source: AcceptSource, { server, tracker }: Hosted): Promise<Acceptor> {

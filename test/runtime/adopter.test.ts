@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { IngressGrant } from '../../src/itc/protocol.ts'
 import { Adopter } from '../../src/runtime/adopter.ts'
 import { runningKeeper } from './keeper.ts'
 
@@ -7,7 +8,9 @@ import { runningKeeper } from './keeper.ts'
 async function entrypoint() {
   const { clock, launcher, keeper } = await runningKeeper({ workers: 2 })
   let fd = 10
-  const adopter = new Adopter(() => Promise.resolve({ kind: 'descriptor', fd: fd++ }))
+  const grant = (): Promise<IngressGrant> => Promise.resolve({ kind: 'descriptor', fd: fd++ })
+  const returned: IngressGrant[] = []
+  const adopter = new Adopter({ grant, takeBack: (one) => void returned.push(one) })
   const passes = async (ms = 0): Promise<void> => {
     adopter.update(keeper)
     await clock.advance(ms)
@@ -19,7 +22,7 @@ async function entrypoint() {
   }
   const sockets = (worker: typeof sick) => worker.orders.filter((order) => /^(adopt|release) /.test(order))
   await passes()
-  return { keeper, launcher, sick, sibling, passes, setStuck, sockets }
+  return { keeper, launcher, sick, sibling, passes, setStuck, sockets, returned }
 }
 
 test("Adopter leaves a stuck worker's socket with the sibling while its successor starts, and until that serves", async () => {
@@ -65,4 +68,14 @@ test("Adopter leaves a stuck worker's socket with the sibling when its replaceme
   await setStuck(sick, false)
   assert.deepEqual(sockets(sibling), ['adopt 0', 'release 0'])
   assert.equal(keeper.state, 'running')
+})
+
+test('Adopter takes a descriptor back when the worker that was to adopt has ended before it was granted', async () => {
+  const { sick, sibling, passes, setStuck, sockets, returned } = await entrypoint()
+  const adopting = setStuck(sick, true)
+  sibling.exits(1)
+  await adopting
+  await passes()
+  assert.deepEqual(sockets(sibling), [])
+  assert.deepEqual(returned, [{ kind: 'descriptor', fd: 10 }])
 })

@@ -118,7 +118,7 @@ test("a sibling that adopts a slot's socket answers what waited there, also afte
   const answers = Array.from({ length: 40 }, () => request(port, { agent: false }))
   const grant = await ingress.grant(0)
   assert.ok(grant.kind === 'descriptor')
-  second.adopt({ slot: 0, fd: grant.fd })
+  await second.adopt({ slot: 0, fd: grant.fd })
   for (const { text } of await Promise.all(answers)) assert.equal(text, '1 ')
   assert.deepEqual(await second.drain(), { cut: NOTHING_CUT })
 })
@@ -132,8 +132,7 @@ test('a socket that was adopted and released again, any number of times, loses n
   for (let round = 0; round < 5; round++) {
     const grant = await ingress.grant(1)
     assert.ok(grant.kind === 'descriptor')
-    first.adopt({ slot: 1, fd: grant.fd })
-    await first.health()
+    await first.adopt({ slot: 1, fd: grant.fd })
     await connections(port, 20)
     first.release(1)
     await first.health()

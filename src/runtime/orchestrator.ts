@@ -68,14 +68,12 @@ export class Orchestrator implements Runtime {
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
-  readonly #adopter = new Adopter(this.#ingressSource())
+  readonly #adopter: Adopter
   readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
   readonly #stopRequested = Promise.withResolvers<void>()
   readonly #forced = Promise.withResolvers<void>()
-  /** Cleared when the services begin to stop. */
-  #open = true
   #state: RuntimeState = 'starting'
   #ingress: Ingress | null = null
   #stopping: Promise<StopReport> | null = null
@@ -108,6 +106,7 @@ export class Orchestrator implements Runtime {
     })
     this.#patients = new PatientRegister({ monitor: this.#monitor, endpoint: parts.endpoint, clock, stuckAfterMs: spec.mesh.stuckAfterMs })
     parts.routing.onReport((report) => this.#monitor.hear(report))
+    this.#adopter = new Adopter({ ingress: { ...this.#ingressSource(), opened: () => this.#ingress?.opened ?? [] }, clock, emit: bus.emit })
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
     this.port = this.#controlPort()
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
@@ -193,7 +192,7 @@ export class Orchestrator implements Runtime {
     const keeper = this.#keepers.get(id)
     if (!keeper) return
     this.#patients.update(keeper)
-    if (this.#hasSocketPerSlot(id) && this.#open) this.#adopter.update(keeper)
+    if (this.#hasSocketPerSlot(id)) this.#adopter.update(keeper)
   }
 
   /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
@@ -256,7 +255,7 @@ export class Orchestrator implements Runtime {
   /** Nothing may start or replace a worker any more. */
   async #closeInputs(): Promise<void> {
     this.#autoscaler.close()
-    this.#open = false
+    this.#adopter.close()
     this.#monitor.close()
     await this.#devWatch.close()
   }

@@ -10,8 +10,8 @@ export interface Adoption {
 export interface Sockets {
   /** Slots 0 to n-1 are to be there; a socket beyond them has lost its slot, or is about to. */
   readonly size: number
-  /** Slots that have ever been there: each has a socket that listens until the end. */
-  readonly opened: number
+  /** Slots that have a socket, which listens until the end. Some have never been there: they are an earlier runtime's. */
+  readonly opened: Iterable<number>
   readonly held: readonly Adoption[]
   /** Slots whose worker does not turn its loop. */
   readonly stuck: ReadonlySet<number>
@@ -21,7 +21,7 @@ export interface AdoptionPlan {
   readonly held: readonly Adoption[]
   /** Those of `held` that are to begin. */
   readonly added: readonly Adoption[]
-  /** Those that are to end, because the slot is served again. */
+  /** Those that are to end, because the slot is served again, or the one that has adopted it serves no more. */
   readonly released: readonly Adoption[]
 }
 
@@ -35,10 +35,10 @@ export function planAdoptions(slots: readonly Slot[], { size, opened, held, stuc
     return worker && slot.id.slot < size && !stuck.has(slot.id.slot) ? [{ slot: slot.id.slot, generation: worker.generation }] : []
   })
   const serves = (by: Adoption['by']): boolean => serving.some((one) => one.slot === by.slot && one.generation === by.generation)
-  const released = held.filter((adoption) => serving.some(({ slot }) => slot === adoption.orphan))
-  const valid = held.filter((adoption) => serves(adoption.by) && !released.includes(adoption))
+  const valid = held.filter(({ orphan, by }) => serves(by) && !serving.some(({ slot }) => slot === orphan))
+  const released = held.filter((adoption) => !valid.includes(adoption))
   const added: Adoption[] = []
-  for (let orphan = 0; orphan < opened; orphan++) {
+  for (const orphan of opened) {
     const slot = slots.find(({ id }) => id.slot === orphan)
     if (slot && orphan < size && !isOrphaned(slot) && !stuck.has(orphan)) continue
     const taken = [...valid, ...added]

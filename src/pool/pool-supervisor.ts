@@ -9,6 +9,7 @@ import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { ServiceSpec } from '../model/spec.ts'
 import type { ReplaceOrder, Slot, SlotAction, SlotEvent, SlotOutcome, StopTerms } from '../supervision/slot.ts'
+import { isServing } from '../supervision/serving.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport, StartTerms } from '../itc/protocol.ts'
 import type { Launcher, WorkerHandle } from './launcher.ts'
@@ -182,7 +183,8 @@ export class PoolSupervisor {
     const { startTimeoutMs, shutdownMs } = spec
     const restart = this.#slots.isJoining(slot) ? { ...spec.restart, startAttempts: 1 } : spec.restart
     const policy = { isOneshot: spec.type === 'oneshot', restart, startTimeoutMs, shutdownMs, settleMs: spec.rollout.settleMs }
-    const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
+    const siblingServes = this.slots.some((other) => other !== before && isServing(other))
+    const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random(), siblingServes })
     this.#slots.set(slot, after)
     for (const action of actions) this.#perform(slot, action)
     if (after !== before) this.#tellChange()

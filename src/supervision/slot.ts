@@ -55,7 +55,7 @@ export interface Starting {
 export interface ReplacementInfo {
   readonly reason: ReplaceReason
   readonly startedAtMs: number
-  /** The new worker is watched for a while before it gets requests; not when nobody else serves by now. */
+  /** The new worker is to be watched for a while before it gets requests; not when the old one has died by now. */
   readonly settles: boolean
 }
 
@@ -169,12 +169,14 @@ interface SlotPolicy {
   readonly settleMs: number
 }
 
-/** Time and chance, passed in. */
+/** Time and chance, and what is known of the other slots, passed in. */
 export interface StepContext {
   readonly policy: SlotPolicy
   readonly nowMs: number
   /** 0 to 1. */
   readonly entropy: number
+  /** Another slot of the pool serves. */
+  readonly siblingServes: boolean
 }
 
 export interface Step {

@@ -25,7 +25,9 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
     case 'load-failed':
     case 'kill':
     case 'timer': {
-      const stage = advanceStart(phase.stage, event, { settles: phase.replacing?.settles ?? false })
+      // The old worker is gone: with nobody else to serve, to watch the new one would only make the outage longer.
+      const settles = phase.replacing?.settles === true && context.siblingServes
+      const stage = advanceStart(phase.stage, event, { settles })
       return stage === phase.stage ? stay(slot) : enterStage(slot, phase, { stage, context })
     }
     case 'routed':

@@ -133,12 +133,29 @@ describe('a replacement', () => {
     assert.ok(driver.slot.phase.kind === 'ready' && driver.slot.phase.worker.generation === 2)
   })
 
-  test('waits for the old worker, then restarts, when the new one dies after taking over', () => {
+  test('hurries the old worker, then restarts, when the new one dies after taking over', () => {
     const driver = replacing()
+    driver.becomesReady(2)
+    driver.send({ type: 'unrouted', generation: 1 })
+    const actions = driver.exits(2)
+    assert.deepEqual(brief(actions), ['emit worker.exited', 'unroute 2', 'drain 1', 'emit replacement.failed', 'settle failed', 'schedule'])
+    const times = actions.flatMap((action) => {
+      if (action.type === 'schedule') return [action.delayMs]
+      return action.type === 'drain' ? [action.deadlineMs, action.idleMs] : []
+    })
+    assert.deepEqual(times, [1500, 1000, 2000])
+    assert.deepEqual(brief(driver.timer()), ['terminate 1'])
+    driver.exits(1, 0)
+    assert.equal(driver.slot.phase.kind, 'backoff')
+  })
+
+  test('leaves the old worker its time when the new one dies and no other is to come', () => {
+    const driver = SlotDriver.ready({ policy: 'never' })
+    driver.send({ type: 'replace', reason: 'restart' })
     driver.becomesReady(2)
     assert.deepEqual(brief(driver.exits(2)), ['emit worker.exited', 'unroute 2', 'emit replacement.failed', 'settle failed'])
     driver.exits(1, 0)
-    assert.equal(driver.slot.phase.kind, 'backoff')
+    assert.equal(driver.slot.phase.kind, 'quarantined')
   })
 
   test('is ended by a stop: the new worker at once, the old one gracefully', () => {

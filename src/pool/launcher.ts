@@ -75,7 +75,7 @@ export interface MemoryReading {
   readonly heapLimitBytes: number
 }
 
-export type RequestIngress = (slot: number) => Promise<IngressGrant>
+type RequestIngress = (slot: number) => Promise<IngressGrant>
 
 /** The sockets of the entrypoint, for those who create its workers. */
 export interface IngressSource {

@@ -22,6 +22,7 @@ import type { EventBus } from './event-bus.ts'
 import { lastLinesFrom } from './failure-cause.ts'
 import type { GuardianPort } from './guardian-port.ts'
 import type { History } from './history.ts'
+import { ingressSource } from './ingress-source.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
@@ -68,6 +69,7 @@ export class Orchestrator implements Runtime {
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
+  readonly #sockets = ingressSource(() => this.#ingress)
   readonly #adopter: Adopter
   readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
   readonly #startedAt: number
@@ -106,7 +108,7 @@ export class Orchestrator implements Runtime {
     })
     this.#patients = new PatientRegister({ monitor: this.#monitor, endpoint: parts.endpoint, clock, stuckAfterMs: spec.mesh.stuckAfterMs })
     parts.routing.onReport((report) => this.#monitor.hear(report))
-    this.#adopter = new Adopter({ ingress: { ...this.#ingressSource(), opened: () => this.#ingress?.opened ?? [] }, clock, emit: bus.emit })
+    this.#adopter = new Adopter({ ingress: this.#sockets, clock, emit: bus.emit })
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
     this.port = this.#controlPort()
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
@@ -181,7 +183,7 @@ export class Orchestrator implements Runtime {
   #hooks(service: ServiceSpec): KeeperHooks {
     const isEntrypoint = service.id === this.#parts.spec.entrypoint
     return {
-      ingress: isEntrypoint ? this.#ingressSource() : null,
+      ingress: isEntrypoint ? this.#sockets : null,
       onFailed: (error) => this.#serviceFailed(service, error),
       onFiles: (files) => this.#devWatch.addLoaded(service.id, files),
       onChange: () => this.#poolChanged(service.id),
@@ -218,15 +220,6 @@ export class Orchestrator implements Runtime {
     const { spec, clock, guardian } = this.#parts
     const service = spec.services.find(({ id }) => id === spec.entrypoint)
     if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock, vault: guardian?.vault ?? null })
-  }
-
-  #ingressSource(): IngressSource {
-    return { grant: (slot) => this.#requireIngress().grant(slot), takeBack: (grant) => this.#ingress?.takeBack(grant) }
-  }
-
-  #requireIngress(): Ingress {
-    if (!this.#ingress) throw new Error('The entrypoint has no sockets yet')
-    return this.#ingress
   }
 
   async #stop(reason: StopReason): Promise<StopReport> {

@@ -9,6 +9,11 @@ import type { Runtime } from '../runtime/runtime.ts'
 /** So many threads that do not end are too much memory and CPU to go on with: the guardian starts a fresh runtime. */
 const MAX_ABANDONED = 3
 
+/** Those that are still there: one that ended after all is no burden. */
+function countAbandoned({ port }: Runtime): number {
+  return port.view().services.reduce((sum, { abandoned }) => sum + abandoned.length, 0)
+}
+
 /** What a runtime owes to its guardian, and to whoever started it in the background. Does nothing where there is neither. */
 export class Oversight {
   readonly #link: GuardianLink | null
@@ -62,7 +67,6 @@ export class Oversight {
     if (link === null) return
     link.tell({ type: 'locked' })
     link.onLost(() => control.goUnguarded())
-    let abandoned = 0
     let isBooting = false
     runtime.onEvent(({ event }) => {
       if (event.type === 'worker.launched' && !isBooting) {
@@ -71,7 +75,7 @@ export class Oversight {
       }
       if (event.type === 'runtime.started') link.tell({ type: 'started' })
       if (event.type === 'runtime.stopping' && event.reason !== 'recycle') link.tell({ type: 'stopping' })
-      if (event.type === 'worker.abandoned' && (abandoned += 1) === MAX_ABANDONED) this.#recycle(runtime)
+      if (event.type === 'worker.abandoned' && countAbandoned(runtime) >= MAX_ABANDONED) this.#recycle(runtime)
     })
   }
 
@@ -97,7 +101,7 @@ export class Oversight {
   }
 
   #recycle(runtime: Runtime): void {
-    if (this.guardianPid === null) return
+    if (this.guardianPid === null || this.#recycling) return
     this.#recycling = true
     // How it ends is what `runtime.ended` tells.
     runtime.stop('recycle').catch(() => {})

@@ -1,6 +1,7 @@
 import type { HealthSpec } from '../model/spec.ts'
 import type { Finding, Verdict } from '../model/verdict.ts'
 import { findPressure, limitsOf, type Readings } from './findings.ts'
+import { isOverload, type Company } from './overload.ts'
 
 /** What one check saw of one worker. */
 export interface Sample {
@@ -11,6 +12,8 @@ export interface Sample {
   readonly cpuLimit: number
   /** What makes doubt whether it lives, the strongest first. */
   readonly evidence: readonly Finding[]
+  /** Looked at when callers find it stuck. */
+  readonly company: () => Company
   /** For how long it has been ready. */
   readonly readyForMs: number
 }
@@ -36,9 +39,11 @@ const GOOD_CHECKS_TO_RETURN = 2
 /** Judges one check of a worker whose loop turns. Pure: what is to be done about it is in the result, `order` included. */
 export function assess(before: Assessment, sample: Sample, spec: HealthSpec): { readonly after: Assessment; readonly order: Order } {
   if (sample.readyForMs < spec.gracePeriodMs) return { after: goodCheck(before, { kind: 'grace' }), order: 'none' }
-  const [evidence] = sample.evidence
+  const load = sample.evidence.find(({ measure }) => measure === 'stuck' && isOverload(sample.company()))
+  const evidence = sample.evidence.find((one) => one !== load)
   if (evidence) return badCheck({ ...before, standing: 'suspect' }, { verdict: { kind: 'suspect', ...evidence }, spec })
-  const pressure = findPressure(sample.readings, sample.siblings, limitsOf(spec, sample.cpuLimit))
+  const pressure =
+    findPressure(sample.readings, sample.siblings, limitsOf(spec, sample.cpuLimit)) ?? (load && { finding: load, counts: false })
   if (!pressure) return { after: goodCheck(before, { kind: 'ok' }), order: 'none' }
   const verdict: Verdict = { kind: 'pressed', ...pressure.finding }
   // Under load, but there: that is a good check as far as doubts about its life are concerned.

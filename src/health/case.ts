@@ -1,9 +1,8 @@
 import type { ServiceId } from '../model/ids.ts'
+import type { CheckResult } from '../model/verdict.ts'
 import { FIRST_ASSESSMENT, type Assessment } from './assessment.ts'
 import { Chart } from './chart.ts'
 import { Evidence } from './evidence.ts'
-import type { judgeMemory } from './heap-limit.ts'
-import { MemoryWatch } from './memory-watch.ts'
 import { OwnCheck } from './own-check.ts'
 import type { Patient } from './patient.ts'
 import { Pulse } from './pulse.ts'
@@ -20,7 +19,6 @@ export interface CaseOwner {
   onExamined(one: Case): void
   /** It was blocked and has answered, after `missedMs` of silence, of which `countedMs` count. */
   onReturned(one: Case, silence: { readonly missedMs: number; readonly countedMs: number }): void
-  onMemory(one: Case, judgement: ReturnType<typeof judgeMemory>): void
 }
 
 /** A worker this busy may be blocked: it is asked. */
@@ -32,7 +30,6 @@ export class Case {
   readonly chart: Chart
   readonly pulse: Pulse
   readonly check: OwnCheck
-  readonly memory: MemoryWatch
   readonly evidence = new Evidence()
   assessment: Assessment = FIRST_ASSESSMENT
   /** Out of rotation. */
@@ -41,6 +38,8 @@ export class Case {
   ordered = false
   /** Over the share of its memory limit at which it is recycled: no check changes that. */
   isFull = false
+  /** What its service's own check said in the examination that runs or ran last; null when it said nothing. */
+  checked: CheckResult | null = null
   /** A debugger held it when it last answered. */
   inspected = false
   readonly #owner: CaseOwner
@@ -53,8 +52,9 @@ export class Case {
     this.#owner = owner
     this.#nextCheckMs = nowMs + patient.spec.intervalMs
     this.chart = new Chart(patient, nowMs)
-    this.memory = new MemoryWatch(patient, { chart: this.chart, nowMs, onJudged: (judgement) => owner.onMemory(this, judgement) })
     this.check = new OwnCheck(patient, (result) => {
+      this.checked = result
+      // One that says nothing takes nothing back of what is shown.
       if (result) this.chart.check = result
       this.#settle()
     })
@@ -82,7 +82,7 @@ export class Case {
   /** When it wants to be looked at, by the clock; Infinity when the ordinary rhythm will do. */
   dueMs({ nowMs, ownMs }: Moment): number {
     const own = Math.min(this.pulse.deadlineMs ?? Infinity, this.check.deadlineMs ?? Infinity)
-    return Math.min(nowMs + own - ownMs, this.memory.nextMs ?? Infinity)
+    return nowMs + own - ownMs
   }
 
   /** Asks what there is reason to ask. `leewayMs`: a check may begin that much too soon. */
@@ -91,6 +91,7 @@ export class Case {
     if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
     if (this.#examining || this.isBlocked || nowMs < this.#nextCheckMs - leewayMs) return
     this.#examining = true
+    this.checked = null
     this.#nextCheckMs = nowMs + this.patient.spec.intervalMs
     this.pulse.ask(ownMs)
     this.check.begin(ownMs)

@@ -18,14 +18,17 @@ interface Mark {
 
 /** What was measured of one worker. */
 export class Chart {
+  /** The last that was said. */
   check: CheckResult | null = null
   readonly #patient: Patient
   /** Oldest first, the first one at least `WINDOW_MS` old once there are enough. */
   #marks: readonly Mark[]
   #memory: MemoryReading | null = null
   #loopDelayMs: number | null = null
+  /** Since the last check; null when it has not been pinged since. */
   #worstDelayMs: number | null = null
   #elu: number | null = null
+  #activeMs: number
   /** Since the last check. */
   #busyMs = 0
   #spanMs = 0
@@ -36,6 +39,7 @@ export class Chart {
   constructor(patient: Patient, nowMs: number) {
     this.#patient = patient
     this.#observedMs = nowMs
+    this.#activeMs = nowMs
     this.#marks = [{ atMs: nowMs, row: patient.readRow() }]
     // The first call only sets the mark that the next one counts from.
     patient.utilisation()
@@ -48,6 +52,7 @@ export class Chart {
     this.#observedMs = nowMs
     // What is read from outside while the thread goes on may be off by a trifle.
     this.#elu = Math.min(1, Math.max(0, this.#patient.utilisation()))
+    if (this.#elu > ACTIVE_ELU) this.#activeMs = nowMs
     this.#busyMs += this.#elu * spanMs
     this.#spanMs += spanMs
     const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow(this.#marks.at(-1)?.row) }]
@@ -72,9 +77,9 @@ export class Chart {
     if (before && nowMs > before.atMs) this.#cpu = (totalMs - before.totalMs) / (nowMs - before.atMs)
   }
 
-  /** True until the first measure, and whenever the worker did something. */
-  get wasActive(): boolean {
-    return this.#memory === null || (this.#elu ?? 1) > ACTIVE_ELU
+  /** Whether it was seen to do something since, or when it was last looked at. */
+  wasActive(sinceMs: number): boolean {
+    return this.elu > ACTIVE_ELU || this.#activeMs >= sinceMs
   }
 
   /** Busy share in the last second or so. */
@@ -85,14 +90,14 @@ export class Chart {
   /** Since the last check. `rss`: of the process. */
   readings(rss: number | null): Readings {
     const elu = this.#spanMs > 0 ? this.#busyMs / this.#spanMs : this.#elu
-    return { elu, heap: this.#heapShare, cpu: this.#cpu, delay: this.#worstDelayMs, response: this.#p99Ms, rss }
+    return { elu, heap: this.#heapShare, cpu: this.#cpu, delay: this.#worstDelayMs ?? this.#loopDelayMs, response: this.#p99Ms, rss }
   }
 
   /** The next check begins here. */
   turnPage(): void {
     this.#busyMs = 0
     this.#spanMs = 0
-    this.#worstDelayMs = this.#loopDelayMs
+    this.#worstDelayMs = null
   }
 
   get vitals(): Vitals {

@@ -9,17 +9,19 @@ export type CallerReport =
 /** What speaks for one worker's not being alive, gathered between two checks. Times are the monitor's own. */
 export class Evidence {
   readonly #stuck = new Map<WorkerKey, number>()
+  /** When it was last found stuck, while it is not. */
+  #unstuckMs = Number.NEGATIVE_INFINITY
   readonly #opened = new Set<WorkerKey>()
   #missedMs: number | null = null
 
   hear(kind: 'stuck' | 'unstuck' | 'circuit-opened', caller: WorkerKey, atMs: number): void {
-    if (kind === 'unstuck') this.#stuck.delete(caller)
+    if (kind === 'unstuck') this.#content(caller, atMs)
     else if (kind === 'circuit-opened') this.#opened.add(caller)
     else if (!this.#stuck.has(caller)) this.#stuck.set(caller, atMs)
   }
 
-  forget(caller: WorkerKey): void {
-    this.#stuck.delete(caller)
+  forget(caller: WorkerKey, atMs: number): void {
+    this.#content(caller, atMs)
     this.#opened.delete(caller)
   }
 
@@ -33,6 +35,11 @@ export class Evidence {
     return this.#stuck.size > 0
   }
 
+  /** Under load it takes a request now and again, and callers are content for a moment. */
+  wasStuck(sinceMs: number): boolean {
+    return this.isStuck || this.#unstuckMs >= sinceMs
+  }
+
   /** The strongest first; what happened once counts for one check. */
   take(atMs: number, limits: { readonly pingMs: number; readonly stuckMs: number }): readonly Finding[] {
     const found: Finding[] = []
@@ -44,5 +51,9 @@ export class Evidence {
     this.#missedMs = null
     this.#opened.clear()
     return found
+  }
+
+  #content(caller: WorkerKey, atMs: number): void {
+    if (this.#stuck.delete(caller)) this.#unstuckMs = atMs
   }
 }

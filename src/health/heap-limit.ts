@@ -10,7 +10,7 @@ const TERMINATE_AT = 1
 const WATCH_CLOSELY_ABOVE = 0.7
 
 export const MEMORY_INTERVAL_MS = 1000
-const CLOSE_INTERVAL_MS = 100
+export const CLOSE_INTERVAL_MS = 100
 
 /** What a worker has of memory. */
 export interface MemoryReading {
@@ -21,12 +21,13 @@ export interface MemoryReading {
   readonly heapLimitBytes: number
 }
 
-export type HeapOrder = 'none' | 'recycle' | 'terminate'
+export interface MemoryJudgement {
+  readonly order: 'none' | 'recycle' | 'terminate'
+  readonly nextInMs: number
+  readonly finding: Finding
+}
 
-export function judgeMemory(
-  { heapUsedBytes, externalBytes }: MemoryReading,
-  limitBytes: number,
-): { readonly order: HeapOrder; readonly nextInMs: number; readonly finding: Finding } {
+export function judgeMemory({ heapUsedBytes, externalBytes }: MemoryReading, limitBytes: number): MemoryJudgement {
   const measure = externalBytes > heapUsedBytes ? 'external' : 'heap'
   const share = Math.max(heapUsedBytes, externalBytes) / limitBytes
   const order = share >= TERMINATE_AT ? 'terminate' : share >= RECYCLE_AT ? 'recycle' : 'none'

@@ -1,14 +1,14 @@
 import { cpus } from 'node:os'
 
-/** Idle share below which threads have to wait for a CPU. */
-const ROOMY_ABOVE = 0.05
+/** Idle share below which threads have to wait for a CPU; share of time for which a process may be held back without its being felt. */
+const SPARE_SHARE = 0.05
 
-/** Whether the machine had CPU time to spare since the last look. */
+/** Whether there was CPU time to spare, for the machine and for this process, since the last look. */
 export class HostLoad {
-  readonly #read: () => CpuTime
-  #last: CpuTime
+  readonly #read: () => HostReading
+  #last: HostReading
 
-  constructor(read: () => CpuTime = readCpuTime) {
+  constructor(read: () => HostReading) {
     this.#read = read
     this.#last = read()
   }
@@ -22,18 +22,27 @@ export class HostLoad {
   wasRoomy(): boolean {
     const before = this.#last
     this.mark()
-    const total = this.#last.total - before.total
-    return total <= 0 || (this.#last.idle - before.idle) / total > ROOMY_ABOVE
+    return hadRoom(before, this.#last)
   }
 }
 
-/** Of all CPUs together, since the machine started. */
-export interface CpuTime {
-  readonly idle: number
-  readonly total: number
+/** Counters that only grow. */
+export interface HostReading {
+  readonly atMs: number
+  /** `idle` and `total` time of all CPUs together. */
+  readonly cpus: { readonly idle: number; readonly total: number }
+  /** For how long the process was kept from running because it had used up what it may. */
+  readonly throttledMs: number
 }
 
-function readCpuTime(): CpuTime {
+/** On a machine with many idle CPUs a process that may use one of them is crowded all the same. */
+export function hadRoom(before: HostReading, after: HostReading): boolean {
+  if (after.throttledMs - before.throttledMs > SPARE_SHARE * (after.atMs - before.atMs)) return false
+  const total = after.cpus.total - before.cpus.total
+  return total <= 0 || (after.cpus.idle - before.cpus.idle) / total > SPARE_SHARE
+}
+
+export function readCpus(): HostReading['cpus'] {
   const times = cpus().map((cpu) => cpu.times)
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   return { idle: sum(times.map(({ idle }) => idle)), total: sum(times.flatMap((one) => Object.values(one))) }

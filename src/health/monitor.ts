@@ -6,7 +6,8 @@ import type { Vitals } from '../model/view.ts'
 import { assess, assessReturn, assessSilence, type Assessment } from './assessment.ts'
 import { Case, type CaseOwner, type Moment } from './case.ts'
 import type { CallerReport } from './evidence.ts'
-import type { judgeMemory } from './heap-limit.ts'
+import type { MemoryJudgement, MemoryReading } from './heap-limit.ts'
+import type { MemoryObserver } from './memory-watch.ts'
 import { OwnTime } from './own-time.ts'
 import { NO_VITALS, type Patient, type Treatment } from './patient.ts'
 import { PING_DEADLINE_MS } from './pulse.ts'
@@ -35,7 +36,7 @@ const AFTER_STALL_MS = 100
 const TOLERANCE_MS = 20
 
 /** Watches every ready worker of the runtime, from the outside where it can. Nothing here waits for a worker without a deadline. */
-export class HealthMonitor implements CaseOwner {
+export class HealthMonitor implements CaseOwner, MemoryObserver {
   readonly #options: MonitorOptions
   readonly #cases = new Map<WorkerKey, Case>()
   readonly #time = new OwnTime()
@@ -63,19 +64,19 @@ export class HealthMonitor implements CaseOwner {
     this.#rotate(patient.id.service)
   }
 
-  /** It serves no more. True when it was known to be blocked: it will not follow any order. */
+  /** It serves no more. True when it is to be killed for that: it is known to be blocked and will not follow any order. */
   discharge(worker: WorkerKey): boolean {
     const found = this.#cases.get(worker)
     if (!found) return false
     this.#cases.delete(worker)
     found.close()
     this.#rotate(found.service)
-    return found.isBlocked
+    return found.isBlocked && this.#mayKillBlocked(found)
   }
 
   hear(report: CallerReport): void {
     if (report.kind === 'gone') {
-      for (const one of this.#cases.values()) one.evidence.forget(report.caller)
+      for (const one of this.#cases.values()) one.evidence.forget(report.caller, this.moment().ownMs)
       return
     }
     const found = this.#cases.get(report.target)
@@ -110,11 +111,18 @@ export class HealthMonitor implements CaseOwner {
     const { ownMs, nowMs } = this.moment()
     const { patient, chart } = one
     const evidence = one.evidence.take(ownMs, { pingMs: PING_DEADLINE_MS, stuckMs: patient.stuckAfterMs })
+    const readings = chart.readings(this.#rssFor(patient))
+    const company = () => ({
+      elu: Math.max(chart.elu, readings.elu ?? 0),
+      // Those that get no requests cannot be stuck.
+      stuck: this.#siblings(one).flatMap((other) => (other.isOut ? [] : [other.evidence.wasStuck(ownMs - patient.spec.intervalMs)])),
+    })
     const sample = {
-      readings: chart.readings(this.#rssFor(patient)),
-      siblings: () => this.#pool(one.service).flatMap((other) => (other === one ? [] : [other.chart.readings(null)])),
+      readings,
+      siblings: () => this.#siblings(one).map((other) => other.chart.readings(null)),
       cpuLimit: patient.cpuLimit,
-      evidence: [...evidence, ...checkFinding(chart.check, patient)],
+      evidence: [...evidence, ...checkFinding(one.checked, patient)],
+      company,
       readyForMs: nowMs - patient.readyAtMs,
     }
     chart.turnPage()
@@ -130,14 +138,26 @@ export class HealthMonitor implements CaseOwner {
     this.#apply(one, assessReturn(one.assessment, { measure: 'ping', limit: PING_DEADLINE_MS, value: missedMs }))
   }
 
-  onMemory(one: Case, { order, nextInMs, finding }: ReturnType<typeof judgeMemory>): void {
-    if (!this.#isKnown(one)) return
-    if (nextInMs < OBSERVE_MS) this.#hasten()
+  isServing(worker: WorkerKey): boolean {
+    return this.#cancelTick !== null && this.#cases.has(worker)
+  }
+
+  /** Of one that does not serve, and of all when nobody is observed any more, nothing is known. */
+  mayHaveGrown(worker: WorkerKey, sinceMs: number): boolean {
+    return this.#cancelTick === null || (this.#cases.get(worker)?.chart.wasActive(sinceMs) ?? true)
+  }
+
+  weighed(worker: WorkerKey, reading: MemoryReading): void {
+    this.#cases.get(worker)?.chart.weighed(reading)
+  }
+
+  judged(worker: WorkerKey, { order, finding }: MemoryJudgement): void {
+    const one = this.#cases.get(worker)
+    if (!one || !this.#isKnown(one)) return
     one.isFull = order !== 'none'
     if (order === 'none') return
     this.#apply(one, { ...one.assessment, verdict: { kind: 'unhealthy', ...finding } })
-    if (order === 'terminate') this.#options.treatment.kill(one.patient.id, 'heap-limit')
-    else this.#replace(one, 'heap')
+    if (order === 'recycle') this.#replace(one, 'heap')
   }
 
   #isKnown(one: Case): boolean {
@@ -166,7 +186,6 @@ export class HealthMonitor implements CaseOwner {
     const roomy = this.#watching ? this.#options.host.wasRoomy() : true
     for (const one of this.#cases.values()) {
       one.chart.observe(moment.nowMs, rhythmMs)
-      one.memory.look(moment.nowMs)
       if (stalled) continue
       this.#listen(one, { ownMs: moment.ownMs, roomy })
       one.check.look(moment.ownMs)
@@ -191,7 +210,11 @@ export class HealthMonitor implements CaseOwner {
     const { patient } = one
     const { after, order } = assessSilence(one.assessment, silence.countedMs, patient.spec)
     this.#apply(one, after)
-    if (order === 'kill' && !one.inspected && this.#options.mayKillBlocked()) this.#options.treatment.kill(patient.id, 'blocked')
+    if (order === 'kill' && this.#mayKillBlocked(one)) this.#options.treatment.kill(patient.id, 'blocked')
+  }
+
+  #mayKillBlocked({ inspected }: Case): boolean {
+    return !inspected && this.#options.mayKillBlocked()
   }
 
   /** As often as the most impatient service wants to be checked, at most once a second otherwise. */
@@ -249,6 +272,10 @@ export class HealthMonitor implements CaseOwner {
 
   #pool(service: ServiceId): readonly Case[] {
     return [...this.#cases.values()].filter((one) => one.service === service)
+  }
+
+  #siblings(one: Case): readonly Case[] {
+    return this.#pool(one.service).filter((other) => other !== one)
   }
 
   #rssFor({ spec }: Patient): number | null {

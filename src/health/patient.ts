@@ -23,10 +23,6 @@ export interface Patient {
   utilisation(): number
   /** Rejects when there was no answer in time, or never can be. */
   ping(deadlineMs: number): Promise<PongReading>
-  /** Null when there was no answer in time. */
-  memory(deadlineMs: number): Promise<MemoryReading | null>
-  /** What is left when all garbage has been collected. Rejects when there was no answer in time. */
-  weigh(deadlineMs: number): Promise<MemoryReading>
   /** CPU time since its birth in milliseconds; null when there was no answer in time, or this Node.js cannot tell. */
   cpuTime(deadlineMs: number): Promise<number | null>
   readRow(before?: RowReading): RowReading
@@ -46,7 +42,7 @@ export interface Treatment {
   enterRotation(worker: WorkerId): void
   /** Resolves when it is over, however. Null when it cannot be done now (the budget is used up): to be asked again. */
   replace(worker: WorkerId, reason: 'unhealthy' | 'heap'): Promise<void> | null
-  kill(worker: WorkerId, reason: 'blocked' | 'heap-limit'): void
+  kill(worker: WorkerId, reason: 'blocked'): void
 }
 
 export const NO_VITALS: Vitals = {

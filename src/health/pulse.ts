@@ -18,6 +18,17 @@ interface Question {
   readonly askedMs: number
   lookedMs: number
   silence: Silence
+  readonly cpu: CpuUse
+}
+
+/** What of the worker's CPU time is known during one silence: what it uses between two of them says nothing about either. */
+interface CpuUse {
+  /** When the question that is open was put; null when none is. */
+  askedMs: number | null
+  /** The last answer; null when there was none, or Node.js cannot tell. */
+  totalMs: number | null
+  /** The part of it that has been counted. */
+  countedMs: number | null
 }
 
 /** Whether a worker's loop turns: at most one ping is open. Times are the monitor's own. */
@@ -26,7 +37,6 @@ export class Pulse {
   readonly #onAnswer: (pong: PongReading, asked: Asked) => void
   #question: Question | null = null
   #asking = false
-  #cpu: { askedMs: number | null; totalMs: number | null; countedMs: number | null } = { askedMs: null, totalMs: null, countedMs: null }
 
   constructor(patient: Patient, onAnswer: (pong: PongReading, asked: Asked) => void) {
     this.#patient = patient
@@ -49,7 +59,12 @@ export class Pulse {
   }
 
   ask(ownMs: number): void {
-    this.#question ??= { askedMs: ownMs, lookedMs: ownMs, silence: NO_SILENCE }
+    this.#question ??= {
+      askedMs: ownMs,
+      lookedMs: ownMs,
+      silence: NO_SILENCE,
+      cpu: { askedMs: null, totalMs: null, countedMs: null },
+    }
     if (this.#asking) return
     this.#asking = true
     this.#patient.ping(ASK_AGAIN_MS).then(
@@ -68,31 +83,31 @@ export class Pulse {
   look(ownMs: number, roomy: boolean): Silence | null {
     const question = this.#question
     if (question === null) return null
-    const stretch = { wallMs: Math.max(0, ownMs - question.lookedMs), roomy, cpuMs: this.#cpuUsed(), mutedMs: this.#mutedMs(ownMs) }
+    const { cpu } = question
+    const mutedMs = cpu.askedMs === null ? 0 : ownMs - cpu.askedMs
+    const stretch = { wallMs: Math.max(0, ownMs - question.lookedMs), roomy, cpuMs: countUse(cpu), mutedMs }
     question.silence = prolong(question.silence, stretch)
     question.lookedMs = ownMs
     this.ask(ownMs)
-    if (question.silence.wallMs >= PING_DEADLINE_MS) this.#askCpu(ownMs)
+    if (question.silence.wallMs >= PING_DEADLINE_MS) this.#askCpu(cpu, ownMs)
     return question.silence
   }
 
-  #cpuUsed(): number | null {
-    const { askedMs, totalMs, countedMs } = this.#cpu
-    this.#cpu.countedMs = totalMs
-    if (totalMs === null) return askedMs === null ? null : 0
-    return countedMs === null ? 0 : totalMs - countedMs
-  }
-
-  #mutedMs(ownMs: number): number {
-    return this.#cpu.askedMs === null ? 0 : ownMs - this.#cpu.askedMs
-  }
-
-  #askCpu(ownMs: number): void {
-    if (this.#cpu.askedMs !== null) return
-    this.#cpu.askedMs = ownMs
+  /** An answer that comes when the silence is over goes nowhere. */
+  #askCpu(cpu: CpuUse, ownMs: number): void {
+    if (cpu.askedMs !== null) return
+    cpu.askedMs = ownMs
     void this.#patient.cpuTime(ASK_AGAIN_MS).then((totalMs) => {
-      this.#cpu.askedMs = null
-      this.#cpu.totalMs = totalMs
+      cpu.askedMs = null
+      cpu.totalMs = totalMs
     })
   }
+}
+
+/** CPU time used since it was counted last; null when it is not known. */
+function countUse(cpu: CpuUse): number | null {
+  const { askedMs, totalMs, countedMs } = cpu
+  cpu.countedMs = totalMs
+  if (totalMs === null) return askedMs === null ? null : 0
+  return countedMs === null ? 0 : totalMs - countedMs
 }

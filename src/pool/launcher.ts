@@ -50,8 +50,10 @@ export interface WorkerHandle {
   terminate(): void
   /** Busy share of the time since the last call, 0 to 1. Synchronous: the worker is not asked. */
   utilisation(): number
+  /** A debugger was there when it last answered a ping, and may be holding it. */
+  readonly inspected: boolean
   ping(deadlineMs: number): Promise<Pong>
-  /** Null when the worker did not answer within the deadline, or an earlier question is still open. */
+  /** Null when the worker did not answer within the deadline. One question is open at a time: who asks meanwhile gets the same answer. */
   memory(deadlineMs: number): Promise<MemoryReading | null>
   /** What is left when all garbage has been collected; rejects when the worker does not answer in time. */
   weigh(deadlineMs: number): Promise<Weight>

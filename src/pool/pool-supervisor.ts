@@ -1,4 +1,3 @@
-import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import { assertNever } from '../model/assert-never.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Cut } from '../model/cut.ts'
@@ -12,9 +11,11 @@ import type { ReplaceOrder, Slot, SlotAction, SlotEvent, SlotOutcome, StopTerms 
 import { isServing } from '../supervision/serving.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport, StartTerms } from '../itc/protocol.ts'
+import { watchDrain } from './drain-watch.ts'
 import type { Launcher, WorkerHandle } from './launcher.ts'
 import type { Routing } from './routing.ts'
 import { WorkerRegister, type AbandonedWorker } from './worker-register.ts'
+import { slotPolicy } from './slot-policy.ts'
 import { SlotSet } from './slot-set.ts'
 import { createListener } from './worker-listener.ts'
 
@@ -28,6 +29,8 @@ export interface PoolOptions {
   readonly emit: Emit
   readonly onOutput: (line: LogLine) => void
   readonly onFiles: (files: readonly string[]) => void
+  /** False while a debugger may be holding workers. */
+  readonly mayKillBlocked: () => boolean
   /** After every change of a slot. */
   readonly onChange: () => void
 }
@@ -37,10 +40,6 @@ interface Joined {
   readonly worker: WorkerId
   readonly outcome: SlotOutcome
 }
-
-/** A worker that is to drain and does not answer within this share of its deadline, and this long at least, is blocked. */
-const DRAIN_PING_SHARE = 0.5
-const MIN_DRAIN_PING_MS = 1000
 
 /** The slots of one service: has the slot machine decide, and does what it says. */
 export class PoolSupervisor {
@@ -76,6 +75,11 @@ export class PoolSupervisor {
   /** The slots that the state of the service depends on. */
   get members(): readonly Slot[] {
     return this.#slots.members
+  }
+
+  /** Every worker that is there, on its way in and out included; not those that have been given up. */
+  get workers(): readonly WorkerHandle[] {
+    return this.#workers.all
   }
 
   /** Workers that outlived their termination. */
@@ -180,9 +184,7 @@ export class PoolSupervisor {
     const before = this.slots[slot]
     if (!before) return
     const { spec, clock, random } = this.#options
-    const { startTimeoutMs, shutdownMs } = spec
-    const restart = this.#slots.isJoining(slot) ? { ...spec.restart, startAttempts: 1 } : spec.restart
-    const policy = { isOneshot: spec.type === 'oneshot', restart, startTimeoutMs, shutdownMs, settleMs: spec.rollout.settleMs }
+    const policy = slotPolicy(spec, { joining: this.#slots.isJoining(slot) })
     const siblingServes = this.slots.some((other) => other !== before && isServing(other))
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random(), siblingServes })
     this.#slots.set(slot, after)
@@ -222,6 +224,8 @@ export class PoolSupervisor {
         return this.#options.emit(action.event)
       case 'settle':
         return this.#settle(slot, action.outcome)
+      case 'answer':
+        return this.#waiters.get(slot)?.pop()?.(action.outcome)
       default:
         return assertNever(action)
     }
@@ -267,11 +271,7 @@ export class PoolSupervisor {
       (report) => drained(report.cut),
       () => drained({ requests: worker.row.inFlight, upgraded: 0 }),
     )
-    // One whose loop does not turn will not drain, however long it is waited for.
-    worker.ping(Math.max(MIN_DRAIN_PING_MS, deadlineMs * DRAIN_PING_SHARE)).catch((error: unknown) => {
-      // It may also have drained and closed its end before it came to answer.
-      if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_TIMEOUT') this.kill(id.slot, id.generation, 'blocked')
-    })
+    watchDrain(worker, deadlineMs, () => this.#options.mayKillBlocked() && this.kill(id.slot, id.generation, 'blocked'))
   }
 
   #stop(id: WorkerId): void {

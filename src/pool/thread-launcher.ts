@@ -1,13 +1,13 @@
 import type { Transferable } from 'node:worker_threads'
 import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerms, Weight } from '../itc/protocol.ts'
-import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
 import type { MeshToWorker } from '../model/routes.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { readEnvironment } from './environment.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
+import { SharedQuestion } from './shared-question.ts'
 import { Thread, type ThreadOptions } from './thread.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
@@ -68,13 +68,18 @@ class ThreadHandle implements WorkerHandle {
   readonly #options: ThreadOptions
   #thread: Thread | null = null
   #terminated = false
-  readonly #asked = new Set<'memory' | 'cpuTime'>()
+  #inspected = false
+  readonly #memory: SharedQuestion<MemoryReading>
+  readonly #cpuTime: SharedQuestion<number>
 
   constructor(id: WorkerId, { listener, terms, options }: HandleOptions) {
     this.id = id
     this.#listener = listener
     this.#terms = terms
     this.#options = options
+    const none = Promise.resolve(null)
+    this.#memory = new SharedQuestion(() => this.#thread?.memory() ?? none, options.clock)
+    this.#cpuTime = new SharedQuestion(() => this.#thread?.cpuTime() ?? none, options.clock)
   }
 
   get threadId(): number | null {
@@ -122,16 +127,22 @@ class ThreadHandle implements WorkerHandle {
     else queueMicrotask(() => this.#listener.exited({ code: 1, error: null }))
   }
 
+  get inspected(): boolean {
+    return this.#inspected
+  }
+
   utilisation(): number {
     return this.#thread?.utilisation() ?? 0
   }
 
   async ping(deadlineMs: number): Promise<Pong> {
-    return this.#require().messenger.call('getHealth', null, { deadlineMs })
+    const pong = await this.#require().messenger.call('getHealth', null, { deadlineMs })
+    this.#inspected = pong.inspected
+    return pong
   }
 
   memory(deadlineMs: number): Promise<MemoryReading | null> {
-    return this.#ask('memory', deadlineMs)
+    return this.#memory.ask(deadlineMs)
   }
 
   async weigh(deadlineMs: number): Promise<Weight> {
@@ -139,7 +150,7 @@ class ThreadHandle implements WorkerHandle {
   }
 
   cpuTime(deadlineMs: number): Promise<number | null> {
-    return this.#ask('cpuTime', deadlineMs)
+    return this.#cpuTime.ask(deadlineMs)
   }
 
   async check(deadlineMs: number): Promise<CheckAnswer> {
@@ -165,15 +176,6 @@ class ThreadHandle implements WorkerHandle {
     this.#thread?.messenger.notify('release', { slot })
   }
 
-  /** Such questions stay open while the thread sits in a native call: one of each kind at a time. */
-  async #ask<K extends 'memory' | 'cpuTime'>(what: K, deadlineMs: number): Promise<Awaited<ReturnType<Thread[K]>> | null> {
-    const thread = this.#thread
-    if (!thread || this.#asked.has(what)) return null
-    this.#asked.add(what)
-    const answer = (thread[what]() as ReturnType<Thread[K]>).finally(() => this.#asked.delete(what)) as ReturnType<Thread[K]>
-    return withinOrNull(answer as Promise<Awaited<ReturnType<Thread[K]>>>, { clock: this.#options.clock, deadlineMs })
-  }
-
   #requireWanted(): void {
     if (this.#terminated) throw new Error('terminated before its thread was created')
   }
@@ -182,14 +184,4 @@ class ThreadHandle implements WorkerHandle {
     if (!this.#thread) throw new Error(`Cannot speak to worker ${formatSlotId(this.id)}: it has no thread`)
     return this.#thread
   }
-}
-
-/** The promise's value, or null when it takes longer. */
-async function withinOrNull<T>(
-  promise: Promise<T>,
-  { clock, deadlineMs }: { readonly clock: Clock; readonly deadlineMs: number },
-): Promise<T | null> {
-  const { promise: expired, resolve } = Promise.withResolvers<null>()
-  const cancel = clock.schedule(deadlineMs, () => resolve(null))
-  return Promise.race([promise, expired]).finally(cancel)
 }

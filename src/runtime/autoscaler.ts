@@ -20,6 +20,8 @@ export interface ScaledService {
   readonly workers: number
   /** False while something is done to it, or while it does not serve at all: then nothing is judged. */
   readonly isSteady: boolean
+  /** How many of them are quarantined. */
+  readonly lost: number
   /** Utilisation of the workers that can be judged. */
   readonly elus: readonly number[]
   /** What one more worker will take. */
@@ -85,7 +87,8 @@ export class Autoscaler {
     // By hand: what was recommended before does not undo it.
     if (one.workers !== service.workers) one.state = freshScaler(nowMs, nowMs)
     one.workers = service.workers
-    const { state, decision } = decideScaling(one.state, { nowMs, workers: service.workers, elus: service.elus }, service.spec)
+    const { workers, lost, elus } = service
+    const { state, decision } = decideScaling(one.state, { nowMs, workers, lost, elus }, service.spec)
     one.state = state
     this.#carryOut(decision, service, one)
   }

@@ -84,8 +84,8 @@ export class Commands {
   }
 
   #rollOut(keeper: ServiceKeeper, what: { readonly slot: number | null; readonly reason: ReplaceReason }): Promise<readonly WorkerId[]> {
-    const { clock, bus, lastLines } = this.#parts
-    return rollOut(keeper, { ...what, clock, emit: bus.emit, lastLines })
+    const { clock, bus, lastLines, isStopping } = this.#parts
+    return rollOut(keeper, { ...what, clock, emit: bus.emit, lastLines, isStopping })
   }
 
   #find({ service, slot }: RestartTarget): ServiceKeeper {

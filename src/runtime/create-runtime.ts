@@ -1,5 +1,5 @@
 import { url as inspectorUrl } from 'node:inspector'
-import { HostLoad } from '../health/host-load.ts'
+import { HostLoad, readCpus } from '../health/host-load.ts'
 import { HealthMonitor } from '../health/monitor.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
 import { maxEntrypointWorkers } from '../ingress/strategy.ts'
@@ -19,6 +19,7 @@ import { Orchestrator, type KeeperHooks } from './orchestrator.ts'
 import { realClock } from './real-clock.ts'
 import type { Runtime } from './runtime.ts'
 import { ServiceKeeper } from './service-keeper.ts'
+import { createThrottleProbe } from './throttle-probe.ts'
 
 /** How long a route change waits for callers to acknowledge it. */
 const ACK_DEADLINE_MS = 250
@@ -51,16 +52,25 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null }: { readonl
         clock: realClock,
         emit: bus.emit,
         treatment,
-        host: new HostLoad(),
+        host: createHostLoad(),
         rss: () => process.memoryUsage.rss(),
-        // Whoever debugs is not to lose the worker; in `dev` it may also just be slow.
-        mayKillBlocked: () => spec.mode !== 'dev' && inspectorUrl() === undefined,
+        mayKillBlocked: () => mayKillBlocked(spec),
       }),
     createKeeper: (service, hooks) => createKeeper(service, { ...parts, ...hooks }),
   })
   const guardianPid = guardian?.pid() ?? null
   if (guardianPid !== null) guardian?.onLost(() => bus.emit({ type: 'guardian.lost', pid: guardianPid }))
   return orchestrator
+}
+
+function createHostLoad(): HostLoad {
+  const throttledMs = createThrottleProbe()
+  return new HostLoad(() => ({ atMs: realClock.nowMs(), cpus: readCpus(), throttledMs: throttledMs() }))
+}
+
+/** Whoever debugs is not to lose the worker; in `dev` it may also just be slow. */
+function mayKillBlocked({ mode }: RuntimeSpec): boolean {
+  return mode !== 'dev' && inspectorUrl() === undefined
 }
 
 interface Parts {
@@ -94,6 +104,7 @@ function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): Service
       emit: bus.emit,
       onOutput: (line) => output.push(line),
       onFiles,
+      mayKillBlocked: () => mayKillBlocked(spec),
       onChange: () => {
         derive()
         onChange()

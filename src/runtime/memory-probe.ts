@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
-import { dirname, join } from 'node:path'
-import { isErrno } from '../errors/meshrt-error.ts'
+import { join } from 'node:path'
 import type { MemoryRoom } from '../supervision/memory-room.ts'
+import { groupFolders, isUnreadable, type GroupFolder } from './cgroup.ts'
 
 /** Text of a file of the system; null when there is none. */
 export type ReadSystemFile = (path: string) => Promise<string | null>
@@ -17,25 +17,8 @@ export async function probeMemory(read: ReadSystemFile = readSystemFile, host: H
   const [membership, meminfo] = await Promise.all([read('/proc/self/cgroup'), read('/proc/meminfo')])
   const available = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo ?? '')?.[1]
   const machine = { freeBytes: available === undefined ? host.freeBytes : Number(available) * 1024, totalBytes: host.totalBytes }
-  const groups = await Promise.all(groupFolders(membership ?? '').map((folder) => probeGroup(folder, read)))
+  const groups = await Promise.all(groupFolders(membership ?? '', 'memory').map((folder) => probeGroup(folder, read)))
   return [machine, ...groups.filter((group) => group !== null)].reduce((least, one) => (one.freeBytes < least.freeBytes ? one : least))
-}
-
-interface GroupFolder {
-  readonly path: string
-  readonly version: 1 | 2
-}
-
-/** A process is bound by the limits of its group and of every group above. */
-function groupFolders(membership: string): readonly GroupFolder[] {
-  const [, v2] = /^0::(\/.*)$/m.exec(membership) ?? []
-  const [, v1] = /^\d+:(?:[\w,]+,)?memory(?:,[\w,]+)?:(\/.*)$/m.exec(membership) ?? []
-  if (v1 !== undefined) return ancestors(v1).map((path) => ({ path: join('/sys/fs/cgroup/memory', path), version: 1 }))
-  return ancestors(v2 ?? '/').map((path) => ({ path: join('/sys/fs/cgroup', path), version: 2 }))
-}
-
-function ancestors(path: string): readonly string[] {
-  return path === '/' || path === '.' ? ['/'] : [path, ...ancestors(dirname(path))]
 }
 
 const FILES = {
@@ -72,7 +55,7 @@ async function readSystemFile(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EPERM', 'ENODEV', 'EOPNOTSUPP')) return null
+    if (isUnreadable(error)) return null
     throw error
   }
 }

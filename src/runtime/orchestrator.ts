@@ -14,6 +14,7 @@ import type { RuntimeState, RuntimeView } from '../model/view.ts'
 import type { IngressSource } from '../pool/launcher.ts'
 import type { ScaleLimits } from '../supervision/scale-refusal.ts'
 import { Adopter } from './adopter.ts'
+import { askService } from './ask.ts'
 import type { Autoscaler } from './autoscaler.ts'
 import { Commands } from './commands.ts'
 import { createAutoscaler } from './create-autoscaler.ts'
@@ -136,11 +137,13 @@ export class Orchestrator implements Runtime {
       this.#monitor.start()
       // Once a stop is on its way, a service that waits for another one waits for ever: the start is over then.
       await Promise.race([startServices({ keepers: this.#keepers, clock }), this.#failure.promise, this.#stopRequested.promise])
-      if (spec.mode === 'dev' && !this.#stopping) await this.#devWatch.start()
+      if (spec.mode === 'dev' && !this.#stopping) await Promise.race([this.#devWatch.start(), this.#failure.promise])
       if (this.#stopping) {
         await this.#devWatch.close()
         return void (await this.#stopping)
       }
+      // A service may have failed since anybody waited for that.
+      if (this.#error !== null) throw this.#error
     } catch (error) {
       this.#error ??= error
       await this.stop('failed')
@@ -162,12 +165,8 @@ export class Orchestrator implements Runtime {
     for (const keeper of this.#keepers.values()) keeper.pool.force()
   }
 
-  async ask(service: ServiceId, path: string): Promise<{ readonly status: number; readonly durationMs: number }> {
-    const { endpoint, clock, spec } = this.#parts
-    const startedMs = clock.nowMs()
-    const timeoutMs = spec.mesh.timeouts.headersMs || ASK_TIMEOUT_MS
-    const { status } = await endpoint.request({ service, method: 'GET', path, headers: [], timeoutMs })
-    return { status, durationMs: clock.nowMs() - startedMs }
+  ask(service: ServiceId, path: string): ReturnType<Runtime['ask']> {
+    return askService({ service, path }, this.#parts)
   }
 
   async reload(service: ServiceId | null): Promise<void> {
@@ -289,6 +288,3 @@ export class Orchestrator implements Runtime {
     }
   }
 }
-
-/** For a mesh without a headers timeout. */
-const ASK_TIMEOUT_MS = 30_000

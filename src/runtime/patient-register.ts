@@ -4,6 +4,7 @@ import { formatWorkerId, type ServiceId, type WorkerKey } from '../model/ids.ts'
 import type { WorkerHandle } from '../pool/launcher.ts'
 import { servingWorker } from '../supervision/serving.ts'
 import type { ReadyWorker } from '../supervision/slot.ts'
+import { MemoryRegister } from './memory-register.ts'
 import { ownCheckOf, type CheckMeans } from './own-checks.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 
@@ -12,16 +13,19 @@ export interface RegisterOptions extends CheckMeans {
   readonly stuckAfterMs: number
 }
 
-/** Keeps the health monitor's patients equal to the workers that serve. */
+/** Keeps the health monitor's patients equal to the workers that serve, and a watch on the memory of all. */
 export class PatientRegister {
   readonly #options: RegisterOptions
+  readonly #memory: MemoryRegister
   readonly #admitted = new Map<ServiceId, ReadonlyMap<WorkerKey, WorkerHandle>>()
 
   constructor(options: RegisterOptions) {
     this.#options = options
+    this.#memory = new MemoryRegister({ clock: options.clock, observer: options.monitor })
   }
 
   update(keeper: ServiceKeeper): void {
+    this.#memory.update(keeper)
     const before = this.#admitted.get(keeper.id) ?? new Map<WorkerKey, WorkerHandle>()
     const now = new Map<WorkerKey, WorkerHandle>()
     for (const slot of keeper.pool.slots) {
@@ -52,8 +56,6 @@ export class PatientRegister {
       check: ownCheckOf(handle, spec, this.#options),
       utilisation: () => handle.utilisation(),
       ping: (deadlineMs) => handle.ping(deadlineMs),
-      memory: (deadlineMs) => handle.memory(deadlineMs),
-      weigh: (deadlineMs) => handle.weigh(deadlineMs),
       cpuTime: (deadlineMs) => handle.cpuTime(deadlineMs),
       readRow: (before) => handle.row.read(before),
       setPressed: (pressed) => {

@@ -15,6 +15,8 @@ export interface RolloutOptions {
   readonly clock: Clock
   readonly emit: Emit
   readonly lastLines: LastLines
+  /** Whether the whole runtime is: a stop supersedes whatever has not begun. */
+  readonly isStopping: () => boolean
 }
 
 /**
@@ -26,6 +28,8 @@ export interface RolloutOptions {
 export async function rollOut(keeper: ServiceKeeper, options: RolloutOptions): Promise<readonly WorkerId[]> {
   return new Rollout(keeper, options).run()
 }
+
+const STOPPING: ErrorInfo = { name: 'Error', message: 'it is being stopped' }
 
 interface Finished {
   readonly slot: number
@@ -56,7 +60,8 @@ class Rollout {
     while (this.#todo.length > 0 || this.#running.size > 0) {
       this.#begin()
       if (this.#running.size > 0) this.#take(await Promise.race([...this.#running.values()].map(({ done }) => done)))
-      else if (!(await this.#room())) this.#fail(this.#todo[0] ?? 0, { name: 'Error', message: 'too many of its siblings are down' })
+      else if (this.#todo[0] !== undefined && !(await this.#room()))
+        this.#fail(this.#todo[0], { name: 'Error', message: 'too many of its siblings are down' })
     }
     if (this.#failed) throw this.#failure(this.#failed)
     emit({ type: 'rollout.finished', service, replaced: this.#replaced.length, tookMs: clock.nowMs() - startedMs })
@@ -65,6 +70,8 @@ class Rollout {
 
   #begin(): void {
     const { pool, spec } = this.#keeper
+    const [next] = this.#todo
+    if (next !== undefined && this.#options.isStopping()) return this.#fail(next, STOPPING)
     const running = [...this.#running.values()].map(({ step }) => step)
     for (const step of nextReplacements(pool.slots, { todo: this.#todo, running }, spec.rollout)) {
       const { slot, order } = step
@@ -77,7 +84,7 @@ class Rollout {
   #take({ slot, outcome }: Finished): void {
     this.#running.delete(slot)
     if (outcome.kind === 'failed') return this.#fail(slot, outcome.error)
-    if (outcome.kind === 'stopped') return this.#fail(slot, { name: 'Error', message: 'it is being stopped' })
+    if (outcome.kind === 'stopped') return this.#fail(slot, STOPPING)
     const worker = this.#worker(slot)
     this.#replaced.push(worker)
     this.#options.emit({ type: 'rollout.progressed', worker, done: this.#replaced.length, workers: this.#workers })
@@ -89,13 +96,13 @@ class Rollout {
     this.#failed ??= { slot, error }
   }
 
-  /** Waits until so many workers serve again that one may go missing. False = they do not come back in time. */
+  /** Waits until so many workers serve again that one may go missing, or until nothing is to begin any more. False = they do not come back in time. */
   async #room(): Promise<boolean> {
     const { pool, spec } = this.#keeper
     const late = Promise.withResolvers<false>()
     const cancel = this.#options.clock.schedule(spec.startTimeoutMs, () => late.resolve(false))
     try {
-      while (nextReplacements(pool.slots, { todo: this.#todo, running: [] }, spec.rollout).length === 0) {
+      while (!this.#options.isStopping() && nextReplacements(pool.slots, { todo: this.#todo, running: [] }, spec.rollout).length === 0) {
         if (!(await Promise.race([late.promise, pool.changed().then(() => true)]))) return false
       }
       return true

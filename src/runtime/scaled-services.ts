@@ -29,6 +29,7 @@ export function scaledServices({ keepers, operations, monitor, memory }: Scaling
       id,
       spec: spec.scaling,
       workers: pool.size,
+      lost: pool.members.filter(({ phase }) => phase.kind === 'quarantined').length,
       isSteady: (state === 'running' || state === 'degraded') && !operations.isBusy(id),
       elus: elusOf(keeper, monitor),
       workerBytes: estimateWorkerBytes(heapsOf(keeper, monitor), { ...memory, heaps }),

@@ -5,7 +5,7 @@ export interface ScalerState {
   readonly samples: readonly LoadSample[]
   /** How many workers would have been right, at moments of the recent past. */
   readonly recommendations: readonly { readonly atMs: number; readonly workers: number }[]
-  /** Since when there are recommendations. */
+  /** Since when there are recommendations, without a gap. */
   readonly sinceMs: number
   /** Null = no change has been seen yet. */
   readonly changedMs: number | null
@@ -22,6 +22,8 @@ export interface LoadReading {
   readonly nowMs: number
   /** How many workers there are to be. */
   readonly workers: number
+  /** How many of them will not come by themselves: quarantined. */
+  readonly lost: number
   /** Utilisation of those that are ready and can be judged: not of new, blocked or dead ones. */
   readonly elus: readonly number[]
 }
@@ -35,6 +37,9 @@ export type ScalingDecision =
 /** The load is a mean over this long, so that one garbage collection is no reason to do anything. */
 const WINDOW_MS = 10_000
 const MIN_SAMPLES = 5
+
+/** Without a recommendation for so long nothing is known about the time between; less than that is what a change of our own costs. */
+const MAX_GAP_MS = 2 * WINDOW_MS
 
 /** At most this factor at once. */
 const MAX_GROWTH = 2
@@ -59,7 +64,7 @@ export function forgetSamples(state: ScalerState): ScalerState {
  * more at once, fewer only when none of the last `stabilise` asked for more; and nothing before `cooldown` has passed since the last change.
  */
 export function decideScaling(state: ScalerState, reading: LoadReading, spec: ScalingSpec): ScalingStep {
-  const { nowMs, workers, elus } = reading
+  const { nowMs, workers, lost, elus } = reading
   const sample = elus.length === 0 ? [] : [{ atMs: nowMs, mean: mean(elus), measured: elus.length }]
   // Of the same workers, as far as one can tell: when one more counts, or one less, it begins anew.
   const comparable = state.samples.filter(({ atMs, measured }) => atMs > nowMs - WINDOW_MS && measured === elus.length)
@@ -67,13 +72,15 @@ export function decideScaling(state: ScalerState, reading: LoadReading, spec: Sc
   if (samples.length < MIN_SAMPLES || elus.length === 0)
     return { state: { ...state, samples }, decision: { kind: 'keep', why: 'measuring' } }
   const load = mean(samples.map((one) => one.mean))
-  const asked = recommend({ load, measured: elus.length, workers }, spec)
+  const asked = lost + recommend({ load, measured: elus.length, workers: workers - lost }, spec)
   const bounded = Math.min(clamp(asked, spec), workers * MAX_GROWTH)
   const recommendations = [
     ...state.recommendations.filter(({ atMs }) => atMs > nowMs - spec.stabiliseMs),
     { atMs: nowMs, workers: bounded },
   ]
-  const after = { ...state, samples, recommendations }
+  const lastMs = state.recommendations.at(-1)?.atMs ?? nowMs
+  const sinceMs = state.recommendations.length === 0 || nowMs - lastMs > MAX_GAP_MS ? nowMs : state.sinceMs
+  const after = { samples, recommendations, sinceMs, changedMs: state.changedMs }
   return { state: after, decision: decide(after, { nowMs, workers, load, asked, bounded }, spec) }
 }
 

@@ -149,7 +149,10 @@ export type SlotAction =
   | { readonly type: 'cancel' }
   | { readonly type: 'emit'; readonly event: RuntimeEvent }
   /** Whoever waits for this slot's operation learns how it ended. */
+  /** To everybody who waits for the slot. */
   | { readonly type: 'settle'; readonly outcome: SlotOutcome }
+  /** Only to whoever gave the order of this step: those who wait for the slot go on waiting. */
+  | { readonly type: 'answer'; readonly outcome: SlotOutcome }
 
 export type SlotOutcome =
   | { readonly kind: 'ready' }

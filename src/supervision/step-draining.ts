@@ -31,7 +31,7 @@ export function stepDraining(slot: Slot, phase: Draining, { event, context }: In
         ? become(slot, { ...phase, goal: { kind: 'resume', decision: { kind: 'restart', delayMs: 0, attempt: 0 } } })
         : stay(slot)
     case 'replace':
-      return phase.goal.kind === 'rest' ? become(slot, phase, { type: 'settle', outcome: { kind: 'stopped' } }) : stay(slot)
+      return phase.goal.kind === 'rest' ? become(slot, phase, { type: 'answer', outcome: { kind: 'stopped' } }) : stay(slot)
     case 'loaded':
     case 'load-failed':
     case 'routed':

@@ -28,7 +28,7 @@ export function stepReady(slot: Slot, worker: ReadyWorker, { event, context }: I
       return andThen(recorded, (s) => settleInto({ ...s, history }, decision, context))
     }
     case 'start':
-      return act(slot, { type: 'settle', outcome: { kind: 'ready' } })
+      return act(slot, { type: 'answer', outcome: { kind: 'ready' } })
     case 'loaded':
     case 'load-failed':
     case 'routed':

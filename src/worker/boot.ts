@@ -7,7 +7,7 @@ import type { ServiceType } from '../model/spec.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { workerClock as clock } from './clock.ts'
 import { Entrance } from './entrance.ts'
-import { measureHealth, requireCheck, runOwnCheck, weighLive } from './health.ts'
+import { joinRunning, measureHealth, requireCheck, runOwnCheck, weighLive } from './health.ts'
 import { waitForListen } from './late-listen.ts'
 import { watchIdle } from './idle-watch.ts'
 import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.ts'
@@ -42,6 +42,7 @@ class HostingWorker {
   #startWarnings: string[] | null = []
   #closers: readonly (() => unknown)[] = []
   #ownCheck: (() => unknown) | null = null
+  readonly #check = joinRunning(() => runOwnCheck(this.#ownCheck))
 
   constructor(boot: WorkerBoot, { row, createMeshPort }: { row: WorkerRow; createMeshPort: CreateMeshPort }) {
     this.#boot = boot
@@ -78,7 +79,7 @@ class HostingWorker {
         stop: () => this.#stop(),
         getHealth: () => measureHealth(),
         weigh: () => weighLive(),
-        check: () => runOwnCheck(this.#ownCheck),
+        check: this.#check,
       },
       notices: {
         mesh: (message) => this.#mesh.receive(message),

@@ -50,6 +50,15 @@ export async function runOwnCheck(check: (() => unknown) | null): Promise<CheckA
   }
 }
 
+/**
+ * Whoever asks while one runs waits for the answer of that one. The runtime gives a check up and asks again at the next; a function that never
+ * settles would be called over and over, each time with whatever it holds.
+ */
+export function joinRunning<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null
+  return () => (running ??= run().finally(() => (running = null)))
+}
+
 function reasonOf(said: object): string | null {
   for (const name of ['reason', 'message', 'error']) {
     const value: unknown = (said as Record<string, unknown>)[name]

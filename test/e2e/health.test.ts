@@ -24,7 +24,7 @@ function load(url: string, path: () => string = () => '/work?ms=1'): Traffic {
     clients: 3,
     method: 'GET',
     path: () => `/relay?to=${encodeURIComponent(`http://auth.plt.local${path()}`)}`,
-    pauseMs: 5,
+    pauseMs: 10,
   })
 }
 
@@ -67,7 +67,7 @@ test('a worker in an endless loop is out of rotation at once and killed; its sib
 })
 
 test('a restart of a service with a blocked worker, and a stop, do not wait for its drain deadline', async (t) => {
-  const shop = project(t, { health: { ...QUICK, blockedAfter: '1h' } })
+  const shop = project(t, { health: { ...QUICK, blockedAfter: '1h' }, gracefulShutdown: { service: '6s' } })
   const running = await shop.start()
   const url = await running.url()
   void ask(relay(url, '/block'), { method: 'POST' }).catch(() => undefined)
@@ -75,7 +75,7 @@ test('a restart of a service with a blocked worker, and a stop, do not wait for 
   const startedMs = performance.now()
   assert.equal((await shop.run('restart', 'auth')).code, 0)
   const restartMs = performance.now() - startedMs
-  assert.ok(restartMs < 8000, `the restart took ${restartMs} ms, the drain deadline is 10 s`)
+  assert.ok(restartMs < 6000, `the restart took ${restartMs} ms, the drain deadline is 6 s`)
   void ask(relay(url, '/block'), { method: 'POST' }).catch(() => undefined)
   await running.until('one is blocked again', (view) => serviceOf(view, 'auth').health.blocked === 1)
   const stoppingMs = performance.now()
@@ -128,9 +128,9 @@ test('a worker whose heap leaks is recycled before V8 aborts anything, without a
   const shop = project(t, { workers: 1, limits: { heap: '64mb' } })
   const running = await shop.start()
   const url = await running.url()
-  // 70 % at once, then two megabytes a second.
+  // 70 % at once, then four megabytes a second.
   const startedMs = performance.now()
-  const traffic = load(url, () => `/leak?upToBytes=${Math.round(47_000_000 + 2000 * (performance.now() - startedMs))}`)
+  const traffic = load(url, () => `/leak?upToBytes=${Math.round(47_000_000 + 4000 * (performance.now() - startedMs))}`)
   await running.until('it is recycled', (view) => serviceOf(view, 'auth').workers.every(({ generation }) => (generation ?? 0) >= 2))
   const { failed } = await traffic.stop()
   assert.deepEqual(failed, [])

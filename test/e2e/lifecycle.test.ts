@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { ask, Project, PUPPET } from '../support/project.ts'
 
 const shop = { entrypoint: 'gateway', server: { port: 0 }, services: { gateway: { path: PUPPET }, auth: { path: PUPPET, workers: 2 } } }
@@ -37,7 +38,7 @@ test('a request under way is answered before the runtime ends', async (t) => {
 test('SIGTERM while a service still starts ends at once and clean', async (t) => {
   const project = new Project(t, { ...shop, services: { gateway: { path: PUPPET, config: { neverReady: true } } } })
   const cli = project.launch('start')
-  await untilPsAnswers(project)
+  await untilItAnswers(project)
   cli.kill('SIGTERM')
   const ended = await cli.ended()
   assert.equal(ended.code, 0, ended.stderr)
@@ -48,7 +49,7 @@ test('SIGTERM while a service waits for one that still starts ends at once and c
   const services = { gateway: { path: PUPPET, dependsOn: ['auth'] }, auth: { path: PUPPET, config: { neverReady: true } } }
   const project = new Project(t, { ...shop, services })
   const cli = project.launch('start')
-  await untilPsAnswers(project)
+  await untilItAnswers(project)
   cli.kill('SIGTERM')
   const ended = await cli.ended()
   assert.equal(ended.code, 0, ended.stderr)
@@ -85,9 +86,14 @@ test('a second start is refused with 6 and harms nothing, ps of a process that s
   assert.equal((await running.cli.ended()).code, 0)
 })
 
-async function untilPsAnswers(project: Project): Promise<void> {
+async function untilItAnswers(project: Project): Promise<void> {
   const untilMs = performance.now() + 10_000
-  while ((await project.run('ps')).code !== 0) assert.ok(performance.now() < untilMs, 'ps never answered')
+  for (;;) {
+    const view = await project.view().catch(() => null)
+    if (view) return
+    assert.ok(performance.now() < untilMs, 'the control socket never answered')
+    await delay(10)
+  }
 }
 
 function socketsOf(project: Project): readonly string[] {

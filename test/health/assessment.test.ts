@@ -13,8 +13,10 @@ const spec = { ...serviceSpec().health, maxEventLoopDelayMs: 100, maxResponseTim
 
 const FINE: Readings = { elu: 0.1, heap: 0.2, cpu: 0.1, delay: 2, response: 20, rss: 500 }
 
+const ALONE = () => ({ elu: 0.1, stuck: [] })
+
 function sample({ siblings = [], ...overrides }: Partial<Omit<Sample, 'siblings'>> & { siblings?: readonly Readings[] } = {}): Sample {
-  return { readings: FINE, siblings: () => siblings, cpuLimit: 0.5, evidence: [], readyForMs: 60_000, ...overrides }
+  return { readings: FINE, siblings: () => siblings, cpuLimit: 0.5, evidence: [], company: ALONE, readyForMs: 60_000, ...overrides }
 }
 
 function pressed(readings: Partial<Readings>, siblings: readonly Partial<Readings>[] = []): Sample {
@@ -142,6 +144,30 @@ test('a blocked worker that answers is suspect until its checks are good', () =>
   assert.equal(assessReturn(FIRST_ASSESSMENT, MISSED), FIRST_ASSESSMENT)
 })
 
+const STUCK: Finding = { measure: 'stuck', limit: 250, value: 900 }
+
+const COMPANIES: readonly (readonly [string, 'pressed' | 'suspect', { elu: number; stuck: readonly boolean[] }])[] = [
+  ['while the pool is', 'pressed', { elu: 1, stuck: [true, true] }],
+  ['while half of its siblings are', 'pressed', { elu: 0.9, stuck: [true, false] }],
+  ['alone', 'pressed', { elu: 1, stuck: [] }],
+  ['while most of its siblings are not', 'suspect', { elu: 1, stuck: [true, false, false] }],
+  ['with time to spare, whatever its siblings are', 'suspect', { elu: 0.89, stuck: [true, true] }],
+]
+for (const [when, kind, company] of COMPANIES) {
+  test(`a worker that is stuck ${when} is ${kind}`, () => {
+    const { orders, last } = play(Array.from({ length: 3 }, () => sample({ evidence: [STUCK], company: () => company })))
+    const expected = kind === 'pressed' ? { kind, ...STUCK } : { kind: 'unhealthy', ...STUCK }
+    assert.deepEqual(last.verdict, expected)
+    assert.deepEqual([last.standing, orders.at(-1)], kind === 'pressed' ? ['trusted', 'none'] : ['suspect', 'replace'])
+  })
+}
+
+test('a worker that is stuck under load and fails its check is suspect for the check', () => {
+  const check: Finding = { measure: 'check', limit: 1000, value: 12, detail: '503' }
+  const { last } = play([sample({ evidence: [STUCK, check], company: () => ({ elu: 1, stuck: [true] }) })])
+  assert.deepEqual(last.verdict, { kind: 'suspect', ...check })
+})
+
 const share = fc.double({ min: 0, max: 1.2, noNaN: true })
 const readings = fc.record<Readings>({
   elu: fc.option(share),
@@ -156,6 +182,7 @@ const anySample = fc.record({
   siblings: fc.array(readings, { maxLength: 4 }).map((all) => () => all),
   cpuLimit: fc.constantFrom(0, 0.5),
   evidence: fc.array(fc.constant(MISSED), { maxLength: 1 }),
+  company: fc.constant(ALONE),
   readyForMs: fc.integer({ min: 0, max: 100_000 }),
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { HostLoad } from '../../src/health/host-load.ts'
+import { hadRoom, HostLoad } from '../../src/health/host-load.ts'
 import { OwnTime } from '../../src/health/own-time.ts'
 import { outOfRotation } from '../../src/health/rotation.ts'
 import type { Standing } from '../../src/health/assessment.ts'
@@ -89,6 +89,17 @@ test('HostLoad finds a machine crowded when hardly any time was idle, and roomy 
     { idle: 500, total: 2000 },
     { idle: 500, total: 2000 },
   ]
-  const host = new HostLoad(() => times.shift() ?? { idle: 0, total: 0 })
+  const host = new HostLoad(() => ({ atMs: 0, cpus: times.shift() ?? { idle: 0, total: 0 }, throttledMs: 0 }))
   assert.deepEqual([host.wasRoomy(), host.wasRoomy(), host.wasRoomy()], [false, true, true])
+})
+
+test('a process that was held back to its share of CPU had no room, however idle the machine is', () => {
+  const idle = (seconds: number, throttledMs: number) => ({
+    atMs: 1000 * seconds,
+    cpus: { idle: 31_000 * seconds, total: 32_000 * seconds },
+    throttledMs,
+  })
+  assert.equal(hadRoom(idle(1, 700), idle(2, 1300)), false)
+  assert.equal(hadRoom(idle(1, 700), idle(2, 720)), true)
+  assert.equal(hadRoom(idle(1, 700), idle(2, 700)), true)
 })

@@ -1,6 +1,7 @@
 import { HealthMonitor } from '../../src/health/monitor.ts'
+import { MemoryWatch } from '../../src/health/memory-watch.ts'
 import type { Patient, PongReading } from '../../src/health/patient.ts'
-import { formatWorkerId, serviceId, type WorkerKey } from '../../src/model/ids.ts'
+import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
 import type { RuntimeEvent } from '../../src/model/events.ts'
 import type { HealthSpec } from '../../src/model/spec.ts'
 import type { CheckResult } from '../../src/model/verdict.ts'
@@ -65,16 +66,19 @@ export class Puppet {
 export interface WardOptions {
   readonly workers?: number
   readonly health?: Partial<HealthSpec>
-  readonly memoryLimitBytes?: number
+  readonly memoryLimitBytes?: number | null
+  /** False for workers on their way in or out. */
+  readonly serving?: boolean
   readonly cpuLimit?: number
   readonly readyForMs?: number
   readonly roomy?: boolean
 }
 
 /** A monitor with puppets as patients. */
-export function ward({ workers = 1, ...options }: WardOptions = {}) {
+export function ward({ workers = 1, serving = true, memoryLimitBytes = null, ...options }: WardOptions = {}) {
   const clock = new FakeClock()
   const facts: string[] = []
+  const watches: MemoryWatch[] = []
   const events: RuntimeEvent[] = []
   const state = { roomy: options.roomy ?? true, mayKill: true, budget: true, rss: 0 }
   const monitor = new HealthMonitor({
@@ -103,29 +107,19 @@ export function ward({ workers = 1, ...options }: WardOptions = {}) {
     const patient: Patient = {
       id,
       spec: { ...serviceSpec().health, ...options.health },
-      memoryLimitBytes: options.memoryLimitBytes ?? null,
+      memoryLimitBytes,
       cpuLimit: options.cpuLimit ?? 0,
       stuckAfterMs: 250,
       readyAtMs: clock.nowMs() - (options.readyForMs ?? 60_000),
       check: options.health?.check ? (signal) => answerCheck(puppet, signal) : null,
       utilisation: () => puppet.elu,
       ping: () => puppet.ping(),
-      memory: () => {
-        puppet.memoryQuestions += 1
-        return Promise.resolve({ heapUsedBytes: puppet.heapBytes, externalBytes: puppet.externalBytes, heapLimitBytes: 1e9 })
-      },
-      weigh: () => {
-        puppet.collections += 1
-        if (!puppet.alive) return Promise.reject(new Error('no answer'))
-        puppet.heapBytes -= puppet.garbageBytes
-        puppet.garbageBytes = 0
-        return Promise.resolve({ heapUsedBytes: puppet.heapBytes, externalBytes: puppet.externalBytes, heapLimitBytes: 1e9 })
-      },
       cpuTime: () => (puppet.cpuMs === null ? new Promise(() => undefined) : Promise.resolve(puppet.cpuMs)),
       readRow: (before) => puppet.row.read(before),
       setPressed: (pressed) => void (puppet.pressed = pressed),
     }
-    monitor.admit(patient)
+    if (serving) monitor.admit(patient)
+    if (memoryLimitBytes !== null) watches.push(watchMemory(puppet, { id, memoryLimitBytes, monitor, clock, facts }))
     return puppet
   })
   const [first] = puppets
@@ -133,7 +127,45 @@ export function ward({ workers = 1, ...options }: WardOptions = {}) {
   monitor.start()
   const verdicts = () =>
     events.flatMap((event) => (event.type === 'health.changed' ? [`${formatWorkerId(event.worker)} ${event.verdict.kind}`] : []))
-  return { clock, facts, events, monitor, state, puppets, first, verdicts }
+  const close = () => {
+    monitor.close()
+    for (const watch of watches) watch.close()
+  }
+  return { clock, facts, events, monitor, state, puppets, first, verdicts, close }
+}
+
+interface WatchOrder {
+  readonly id: WorkerId
+  readonly memoryLimitBytes: number
+  readonly monitor: HealthMonitor
+  readonly clock: FakeClock
+  readonly facts: string[]
+}
+
+function watchMemory(puppet: Puppet, { id, memoryLimitBytes, monitor, clock, facts }: WatchOrder): MemoryWatch {
+  const weight = () => ({ heapUsedBytes: puppet.heapBytes, externalBytes: puppet.externalBytes, heapLimitBytes: 1e9 })
+  const worker = {
+    id,
+    limitBytes: memoryLimitBytes,
+    memory: () => {
+      puppet.memoryQuestions += 1
+      return Promise.resolve(weight())
+    },
+    weigh: () => {
+      puppet.collections += 1
+      if (!puppet.alive) return Promise.reject(new Error('no answer'))
+      puppet.heapBytes -= puppet.garbageBytes
+      puppet.garbageBytes = 0
+      return Promise.resolve(weight())
+    },
+    kill: () => {
+      facts.push(`kill ${puppet.key} heap-limit`)
+      watch.close()
+      monitor.discharge(puppet.key)
+    },
+  }
+  const watch = new MemoryWatch(worker, { clock, observer: monitor })
+  return watch
 }
 
 function answerCheck(puppet: Puppet, signal: AbortSignal): Promise<CheckResult | null> {

@@ -8,7 +8,7 @@ import { serviceSpec } from '../support/specs.ts'
 import { PuppetLauncher } from './puppet-launcher.ts'
 
 /** A pool of puppets, and what it has done as a list. */
-export function createPool(overrides: Partial<ServiceSpec> = {}) {
+export function createPool(overrides: Partial<ServiceSpec> = {}, { mayKillBlocked = true } = {}) {
   const clock = new FakeClock()
   const launcher = new PuppetLauncher()
   const facts: string[] = []
@@ -29,6 +29,7 @@ export function createPool(overrides: Partial<ServiceSpec> = {}) {
     emit,
     onOutput: () => undefined,
     onFiles: () => undefined,
+    mayKillBlocked: () => mayKillBlocked,
     onChange: () => undefined,
   })
   return { clock, launcher, facts, pool }

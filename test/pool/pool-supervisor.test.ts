@@ -88,6 +88,25 @@ describe('PoolSupervisor', () => {
     clock.assertNoTimers()
   })
 
+  for (const holder of ['the runtime', 'the worker'] as const) {
+    test(`a worker that does not answer when it is to drain is left its deadline while a debugger of ${holder} may hold it`, async () => {
+      const { pool, launcher, clock } = createPool({}, { mayKillBlocked: holder !== 'the runtime' })
+      void pool.start()
+      const worker = launcher.worker(0)
+      worker.becomesReady()
+      await turn()
+      worker.blocked = true
+      worker.inspected = holder === 'the worker'
+      const stopped = pool.stop({ deadlineMs: 8000, idleMs: 0 })
+      await clock.advance(5000)
+      assert.deepEqual(worker.orders, ['drain'])
+      worker.drained()
+      await stopped
+      assert.deepEqual(worker.orders, ['drain', 'stop', 'exited'])
+      clock.assertNoTimers()
+    })
+  }
+
   test('a worker that has drained and ends before it answers a ping is not taken for blocked', async () => {
     const { pool, launcher } = createPool()
     void pool.start()
@@ -118,6 +137,20 @@ describe('PoolSupervisor', () => {
     assert.equal(launcher.workers.length, 2)
     worker.exits(1)
     assert.deepEqual(pool.abandoned, [])
+  })
+
+  test('an order that comes too late is answered alone: the stop goes on waiting for the worker', async () => {
+    const { pool, launcher } = createPool()
+    void pool.start()
+    launcher.worker(0).becomesReady()
+    await turn()
+    let stopped = false
+    const stop = pool.stop({ deadlineMs: 5000, idleMs: null }).then(() => (stopped = true))
+    assert.deepEqual(await pool.replace(0, 'restart'), { kind: 'stopped' })
+    await turn()
+    assert.equal(stopped, false)
+    launcher.worker(0).drained()
+    await stop
   })
 
   test('stays stopped when it is stopped while a restart is pending', async () => {

@@ -23,6 +23,8 @@ export class PuppetWorker implements WorkerHandle {
   deaf = false
   refusesToAccept = false
   blocked = false
+  inspected = false
+  weight: MemoryReading = { heapUsedBytes: 0, externalBytes: 0, heapLimitBytes: 0 }
   /** Closes its end before it answers a ping. */
   closing = false
 
@@ -91,11 +93,11 @@ export class PuppetWorker implements WorkerHandle {
   }
 
   memory(): Promise<MemoryReading | null> {
-    return Promise.resolve(null)
+    return Promise.resolve(this.isAlive ? this.weight : null)
   }
 
   weigh(): Promise<Weight> {
-    return Promise.resolve({ heapUsedBytes: 0, externalBytes: 0, heapLimitBytes: 0 })
+    return Promise.resolve(this.weight)
   }
 
   cpuTime(): Promise<number | null> {

@@ -18,6 +18,7 @@ function setUp() {
     spec: { min: 1, max: 4, targetELU: 0.7, tolerance: 0.1, stabiliseMs: 30_000, cooldownMs: 20_000 },
     workers: world.workers,
     isSteady: world.isSteady,
+    lost: 0,
     elus: Array.from({ length: world.workers }, () => world.elu),
     workerBytes: 50 * MB,
   })

@@ -6,18 +6,31 @@ import { PuppetLauncher } from '../pool/puppet-launcher.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { serviceSpec } from '../support/specs.ts'
 
-/** A service of puppets, ready, with its events. */
-export async function runningKeeper(overrides: Partial<ServiceSpec> = {}) {
+/** A service of puppets that nobody has started yet. `onChange` is called after every change of a slot. */
+export function keeperOfPuppets(
+  overrides: Partial<ServiceSpec> = {},
+  onChange: (keeper: ServiceKeeper, clock: FakeClock) => void = () => {},
+) {
   const clock = new FakeClock()
   const bus = new EventBus(clock)
   const launcher = new PuppetLauncher()
   const spec = serviceSpec(overrides)
   const done = () => Promise.resolve()
-  const keeper = new ServiceKeeper({ spec, clock, emit: bus.emit, onFailed: () => {}, onState: () => {} }, (onChange) => {
+  const keeper: ServiceKeeper = new ServiceKeeper({ spec, clock, emit: bus.emit, onFailed: () => {}, onState: () => {} }, (derive) => {
     const routing = { join: () => {}, leave: () => {}, route: done, unroute: done, receive: () => {} }
-    const ports = { clock, random: () => 0.5, emit: bus.emit, onOutput: () => {}, onFiles: () => {} }
-    return new PoolSupervisor({ spec, launcher, routing, ...ports, onChange })
+    const ports = { clock, random: () => 0.5, emit: bus.emit, onOutput: () => {}, onFiles: () => {}, mayKillBlocked: () => true }
+    const changed = () => {
+      derive()
+      onChange(keeper, clock)
+    }
+    return new PoolSupervisor({ spec, launcher, routing, ...ports, onChange: changed })
   })
+  return { clock, bus, launcher, keeper }
+}
+
+/** A service of puppets, ready, with its events. */
+export async function runningKeeper(overrides: Partial<ServiceSpec> = {}) {
+  const { clock, bus, launcher, keeper } = keeperOfPuppets(overrides)
   const started = keeper.start()
   for (const worker of launcher.workers) worker.settles()
   await started

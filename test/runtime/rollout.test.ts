@@ -12,13 +12,14 @@ async function setUp(workers: number, rollout: Partial<RolloutSpec> = {}) {
   const parts = await runningKeeper({ workers, rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0, ...rollout } })
   const { keeper, bus, clock, launcher } = parts
   const operations = new Operations()
+  let stopping = false
   const commands = new Commands({
     keepers: new Map([[keeper.id, keeper]]),
     operations,
     replacements: new Replacements({ perService: 1, total: 2 }, operations),
     bus,
     clock,
-    isStopping: () => false,
+    isStopping: () => stopping,
     lastLines: (worker) => [`said by ${formatWorkerId(worker)}`],
   })
   const restart = (slot: number | null = null) => commands.restart([{ service: keeper.id, slot }], () => {})
@@ -27,7 +28,11 @@ async function setUp(workers: number, rollout: Partial<RolloutSpec> = {}) {
     await turn()
   }
   const generations = () => keeper.pool.slots.map(({ generation }) => generation)
-  return { ...parts, restart, settle, generations }
+  const stop = (): Promise<void> => {
+    stopping = true
+    return keeper.pool.stop({ deadlineMs: 5000, idleMs: null })
+  }
+  return { ...parts, restart, stop, settle, generations }
 }
 
 describe('a rollout', () => {
@@ -70,6 +75,17 @@ describe('a rollout', () => {
     })
     assert.deepEqual(generations(), [2, 1, 1], 'only the discarded one was launched')
     assert.equal(keeper.state, 'running')
+  })
+
+  test('begins nothing once the runtime is stopping', async () => {
+    const { restart, stop, launcher, clock, types } = await setUp(3, { maxSurge: 0, maxUnavailable: 1 })
+    // It waits for this one to come back before it touches another.
+    launcher.worker(2).exits(1)
+    const restarted = assert.rejects(restart(0), /it is being stopped/)
+    await turn()
+    await Promise.all([stop(), restarted])
+    assert.ok(!types.includes('worker.launched'))
+    clock.assertNoTimers()
   })
 
   test('survives a crash of a worker that is still to be replaced', async () => {

@@ -46,7 +46,7 @@ class Stage {
     }
     const options = { spec, clock, emit: () => {}, onFailed: () => {}, onState: () => {} }
     return new ServiceKeeper(options, (onChange) => {
-      const nothing = { emit: () => {}, onOutput: () => {}, onFiles: () => {} }
+      const nothing = { emit: () => {}, onOutput: () => {}, onFiles: () => {}, mayKillBlocked: () => true }
       return new PoolSupervisor({ spec, launcher, routing, clock, random: () => 0.5, onChange, ...nothing })
     })
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { decideScaling, freshScaler } from '../../src/supervision/scaling-decision.ts'
+import { decideScaling, freshScaler, type ScalerState } from '../../src/supervision/scaling-decision.ts'
 import { noise, reversals, simulate, SPEC, type Trace } from './scaling-simulator.ts'
 
 describe('decideScaling', () => {
@@ -70,19 +70,36 @@ describe('decideScaling', () => {
 
   test('waits for workers that cannot be measured yet', () => {
     const state = freshScaler(0, null)
-    const { decision } = decideScaling(state, { nowMs: 1000, workers: 2, elus: [] }, SPEC)
+    const { decision } = decideScaling(state, { nowMs: 1000, workers: 2, lost: 0, elus: [] }, SPEC)
     assert.deepEqual(decision, { kind: 'keep', why: 'measuring' })
   })
 
   test('takes new workers as idle before it adds more, and as busy before it removes some', () => {
-    const decide = (elus: readonly number[], workers: number) => {
-      let step = decideScaling(freshScaler(0, null), { nowMs: 0, workers, elus }, SPEC)
-      for (let second = 1; second < 6; second++) step = decideScaling(step.state, { nowMs: second * 1000, workers, elus }, SPEC)
+    const decide = (elus: readonly number[], workers: number, lost = 0) => {
+      let step = decideScaling(freshScaler(0, null), { nowMs: 0, workers, lost, elus }, SPEC)
+      for (let second = 1; second < 6; second++) step = decideScaling(step.state, { nowMs: second * 1000, workers, lost, elus }, SPEC)
       return step
     }
     assert.equal(decide([0.95, 0.95], 3).decision.kind, 'keep', 'two busy and one new')
     assert.equal(decide([0.95, 0.95], 2).decision.kind, 'scale', 'two busy')
     assert.equal(decide([0.5], 3).state.recommendations.at(-1)?.workers, 3, 'one half busy, two unknown')
+    assert.equal(decide([1, 1], 4).decision.kind, 'keep', 'two busy, two that will help')
+    const { decision } = decide([1, 1], 4, 2)
+    assert.deepEqual([decision.kind, 'to' in decision && decision.to], ['scale', 5], 'two busy, two that never will')
+  })
+
+  test('does not take a pause in which nothing was measured for a quiet one', () => {
+    let step: { state: ScalerState; decision: { kind: string } } = { state: freshScaler(0, null), decision: { kind: 'none' } }
+    const measure = (fromSecond: number, toSecond: number) => {
+      for (let second = fromSecond; second <= toSecond; second++)
+        step = decideScaling(step.state, { nowMs: second * 1000, workers: 4, lost: 0, elus: [0.1, 0.1, 0.1, 0.1] }, SPEC)
+    }
+    measure(1, 20)
+    // Workers were replaced until second 100, perhaps because they had too much to do.
+    measure(100, 150)
+    assert.deepEqual(step.decision, { kind: 'keep', why: 'stabilising' })
+    measure(151, 170)
+    assert.equal(step.decision.kind, 'scale')
   })
 })
 

@@ -39,7 +39,7 @@ export function simulate(trace: Trace, { spec = SPEC, seconds, graceSeconds = 5,
       if (isStuck(slot)) return stuck?.noticed ? [] : [1]
       return second - born >= graceSeconds ? [elu] : []
     })
-    const step = decideScaling(state, { nowMs, workers: bornAt.length, elus }, spec)
+    const step = decideScaling(state, { nowMs, workers: bornAt.length, lost: 0, elus }, spec)
     state = step.state
     if (step.decision.kind === 'limited') limited++
     if (step.decision.kind === 'scale') {

@@ -63,7 +63,7 @@ export class SlotDriver {
 export function brief(actions: readonly SlotAction[]): readonly string[] {
   return actions.map((action) => {
     if (action.type === 'emit') return `emit ${action.event.type}`
-    if (action.type === 'settle') return `settle ${action.outcome.kind}`
+    if (action.type === 'settle' || action.type === 'answer') return `${action.type} ${action.outcome.kind}`
     return 'worker' in action ? `${action.type} ${action.worker.generation}` : action.type
   })
 }

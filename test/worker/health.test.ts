@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { CheckSpec } from '../../src/model/spec.ts'
-import { runOwnCheck } from '../../src/worker/health.ts'
+import { joinRunning, runOwnCheck } from '../../src/worker/health.ts'
 import { servicePath, Thread } from './support/thread.ts'
 
 function host(t: TestContext, service: string, options: { readonly check: CheckSpec; readonly config?: unknown }): Thread {
@@ -49,6 +49,35 @@ for (const [returned, reason] of ANSWERS) {
     assert.deepEqual(await runOwnCheck(() => Promise.resolve(returned)), expected)
   })
 }
+
+test('a check that is asked for while one runs joins it, and a later one runs anew', async () => {
+  const runs: PromiseWithResolvers<string>[] = []
+  const check = joinRunning(() => {
+    const run = Promise.withResolvers<string>()
+    runs.push(run)
+    return run.promise
+  })
+  const both = Promise.all([check(), check()])
+  assert.equal(runs.length, 1)
+  runs[0]?.resolve('fine')
+  assert.deepEqual(await both, ['fine', 'fine'])
+  const failing = check()
+  assert.equal(runs.length, 2)
+  runs[1]?.reject(new Error('no database'))
+  await assert.rejects(failing, /no database/)
+  void check()
+  assert.equal(runs.length, 3)
+})
+
+test('a worker that is asked for its check while one runs does not call `health` again', async (t) => {
+  const thread = host(t, 'with-health.js', { check: { kind: 'export' }, config: { counts: true } })
+  await thread.start()
+  const answers = await Promise.all([thread.check(), thread.check()])
+  assert.deepEqual(
+    answers.map(({ detail }) => detail),
+    ['call 1', 'call 1'],
+  )
+})
 
 test('a pong tells of heap, Buffers and whether a debugger is there', async (t) => {
   const thread = host(t, 'fetch.js', { check: { kind: 'none' } })

@@ -6,6 +6,10 @@ export function create(context) {
   return () => new Response('ok')
 }
 
+let calls = 0
+
 export function health() {
+  const reason = `call ${++calls}`
+  if (config.counts) return new Promise((resolve) => void setTimeout(() => resolve({ ok: false, reason }), 50))
   return config.throws ? Promise.reject(new Error(config.throws)) : config.returns
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Answer {
   readonly status: number
@@ -22,7 +23,10 @@ export function request(port: number, options: { agent: http.Agent | false; path
   })
 }
 
-/** Requests without pause until it is stopped, each with an id that the service has to answer. */
+/** Leaves a small machine time for what happens to the workers meanwhile. */
+const PAUSE_MS = 5
+
+/** Requests until it is stopped, each with an id that the service has to answer. */
 export function startLoad(port: number, { clients, keepAlive }: { clients: number; keepAlive: boolean }) {
   const agent = keepAlive ? new http.Agent({ keepAlive: true, maxSockets: clients }) : false
   const failures: string[] = []
@@ -40,6 +44,7 @@ export function startLoad(port: number, { clients, keepAlive }: { clients: numbe
       } catch (error) {
         failures.push(`${id}: ${String(error)}`)
       }
+      await pause(PAUSE_MS)
     }
   }
   const loops = Array.from({ length: clients }, loop)

@@ -31,6 +31,10 @@ export class DescriptorStock {
     this.#clock = clock
   }
 
+  get keys(): readonly number[] {
+    return [...this.#shelves.keys()]
+  }
+
   has(key: number): boolean {
     return this.#shelves.has(key)
   }

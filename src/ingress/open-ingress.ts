@@ -19,6 +19,8 @@ export interface IngressOptions {
 /** The entrypoint's listening sockets. The runtime owns them until it stops; workers borrow duplicates. */
 export interface Ingress {
   readonly address: { readonly hostname: string; readonly port: number }
+  /** Slots that have a socket of their own: those that there are, those that there were, and those of the runtime before this one. */
+  readonly opened: readonly number[]
   /** How many workers can share the port here. */
   readonly maxWorkers: number
   /** Whether connections that arrive for a slot wait for that slot's worker alone, or one that has adopted its socket. */
@@ -56,6 +58,7 @@ function openAddress(wanted: BindAddress): Ingress {
   const address = { hostname: wanted.hostname, port }
   return {
     address,
+    opened: [],
     maxWorkers: 1,
     socketPerSlot: false,
     grant: () => Promise.resolve({ kind: 'address', hostname: wanted.ip, port }),
@@ -71,7 +74,7 @@ function openSockets(
   const stock = new DescriptorStock(clock)
   const reusePort = strategy === 'socket-per-slot' ? 'yes' : 'no'
   const keyOf = (slot: number): number => (strategy === 'socket-per-slot' ? slot : 0)
-  const inherited = inheritSockets(vault, { wanted, keys: new Set(Array.from({ length: Math.max(1, slots) }, (_, slot) => keyOf(slot))) })
+  const inherited = inheritSockets(vault, { wanted, isUsed: (key) => key === keyOf(key) })
   let port = inherited?.port ?? wanted.port
   if (inherited === null && port !== 0) probePort(wanted)
   for (const [key, handle] of inherited?.sockets ?? []) stock.add(key, handle)
@@ -94,6 +97,9 @@ function openSockets(
   stock.refill().catch(() => {})
   return {
     address: { hostname: wanted.hostname, port },
+    get opened() {
+      return strategy === 'socket-per-slot' ? stock.keys : []
+    },
     maxWorkers: Number.POSITIVE_INFINITY,
     socketPerSlot: strategy === 'socket-per-slot',
     async grant(slot) {

@@ -14,19 +14,20 @@ export interface Inherited {
 }
 
 /**
- * The sockets of an earlier runtime that can be used again. One that nobody would accept from is closed: the kernel would go on
- * giving it its share of the connections. So are all of them when the runtime file names another address by now.
+ * The sockets of an earlier runtime that can be used again, also for slots that are no more: connections wait in them, and a sibling
+ * can accept from them. One that nobody would accept from is closed: the kernel would go on giving it its share of the connections. So
+ * are all of them when the runtime file names another address by now.
  */
 export function inheritSockets(
   vault: SocketVault | null,
-  { wanted, keys }: { readonly wanted: BindAddress; readonly keys: ReadonlySet<number> },
+  { wanted, isUsed }: { readonly wanted: BindAddress; readonly isUsed: (key: number) => boolean },
 ): Inherited | null {
   const usable = new Map<number, SocketHandle>()
   let port = 0
   for (const [key, handle] of vault?.take() ?? []) {
     const bound = addressOf(handle)
     const fits = bound !== null && bound.address === wanted.ip && (wanted.port === 0 || wanted.port === bound.port)
-    if (fits && keys.has(key) && (port === 0 || port === bound.port)) {
+    if (fits && isUsed(key) && (port === 0 || port === bound.port)) {
       port = bound.port
       usable.set(key, handle)
     } else {

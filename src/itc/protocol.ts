@@ -47,6 +47,11 @@ export interface CallsToWorker {
   start: { params: StartTerms; result: StartReport }
   /** Begins to accept connections, when the start has left that for later; answers when it does. */
   accept: { params: null; result: null }
+  /**
+   * Also accepts from this descriptor, which is the worker's from then on: the socket of a sibling's slot that nobody serves. Answers when
+   * it does.
+   */
+  adopt: { params: { readonly slot: number; readonly fd: number }; result: null }
   /** Finishes what is under way, on TCP and in the mesh; answers when idle or at the deadline. */
   drain: { params: DrainTerms; result: DrainReport }
   /** Ends the service by its own hooks, then the thread. Answers before the thread ends. */
@@ -105,8 +110,6 @@ export interface Pong extends Weight {
 
 export interface NoticesToWorker {
   mesh: MeshToWorker
-  /** Also accept from this descriptor: the socket of a sibling's slot that nobody serves. */
-  adopt: { readonly slot: number; readonly fd: number }
   /** The sibling's slot is served again: leave its socket to it. */
   release: { readonly slot: number }
 }

@@ -11,7 +11,7 @@ const OUTPUT_DROPPED = 4
 /** One cell for each of `MESH_COUNTERS`. */
 const MESH = 5
 const PRESSED = 11
-const DESCRIPTOR = 12
+const DESCRIPTORS = 12
 const LATENCY = 16
 
 /** Latency buckets grow by a factor of √2 from 0.1 ms; the last one takes the rest (over four minutes). */
@@ -48,13 +48,14 @@ export class WorkerRow {
     Atomics.add(this.#cells, LATENCY + latencyBucket(durationMs), 1)
   }
 
-  /** The descriptor that the worker was born with is its own from now on, and ends with it. */
+  /** The next of the descriptors that were handed to the thread is its own from now on, and ends with it. */
   takesDescriptor(): void {
-    Atomics.store(this.#cells, DESCRIPTOR, 1)
+    Atomics.add(this.#cells, DESCRIPTORS, 1)
   }
 
-  get hasTakenDescriptor(): boolean {
-    return Atomics.load(this.#cells, DESCRIPTOR) === 1
+  /** By all threads that have lived in this worker: one that needs the compiler is followed by another. */
+  get descriptorsTaken(): number {
+    return Atomics.load(this.#cells, DESCRIPTORS)
   }
 
   count(counter: MeshCounter): void {

@@ -62,8 +62,11 @@ export interface WorkerHandle {
   /** Has the module's own `health` function say how it is. */
   check(deadlineMs: number): Promise<CheckAnswer>
   mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void
-  /** Also accept from the socket of a sibling's slot that nobody serves. */
-  adopt(socket: { readonly slot: number; readonly fd: number }): void
+  /**
+   * Also accept from the socket of a sibling's slot that nobody serves; rejects when it does not, or does not answer. The descriptor goes
+   * back to where it came from if the worker ends before it has taken it.
+   */
+  adopt(socket: { readonly slot: number; readonly fd: number }): Promise<void>
   /** No more from that slot's socket: it is served again. */
   release(slot: number): void
 }
@@ -74,12 +77,12 @@ export interface MemoryReading {
   readonly heapLimitBytes: number
 }
 
-export type RequestIngress = (slot: number) => Promise<IngressGrant>
+type RequestIngress = (slot: number) => Promise<IngressGrant>
 
 /** The sockets of the entrypoint, for those who create its workers. */
 export interface IngressSource {
   /** Asked when a worker is about to be created. */
   readonly grant: RequestIngress
-  /** The worker ended before it had taken what was granted. */
+  /** Nobody has taken what was granted, and nobody will. */
   readonly takeBack: (grant: IngressGrant) => void
 }

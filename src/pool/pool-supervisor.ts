@@ -8,12 +8,14 @@ import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { ServiceSpec } from '../model/spec.ts'
 import type { ReplaceOrder, Slot, SlotAction, SlotEvent, SlotOutcome, StopTerms } from '../supervision/slot.ts'
+import { isServing } from '../supervision/serving.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport, StartTerms } from '../itc/protocol.ts'
 import { watchDrain } from './drain-watch.ts'
 import type { Launcher, WorkerHandle } from './launcher.ts'
 import type { Routing } from './routing.ts'
 import { WorkerRegister, type AbandonedWorker } from './worker-register.ts'
+import { slotPolicy } from './slot-policy.ts'
 import { SlotSet } from './slot-set.ts'
 import { createListener } from './worker-listener.ts'
 
@@ -182,10 +184,9 @@ export class PoolSupervisor {
     const before = this.slots[slot]
     if (!before) return
     const { spec, clock, random } = this.#options
-    const { startTimeoutMs, shutdownMs } = spec
-    const restart = this.#slots.isJoining(slot) ? { ...spec.restart, startAttempts: 1 } : spec.restart
-    const policy = { isOneshot: spec.type === 'oneshot', restart, startTimeoutMs, shutdownMs, settleMs: spec.rollout.settleMs }
-    const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random() })
+    const policy = slotPolicy(spec, { joining: this.#slots.isJoining(slot) })
+    const siblingServes = this.slots.some((other) => other !== before && isServing(other))
+    const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random(), siblingServes })
     this.#slots.set(slot, after)
     for (const action of actions) this.#perform(slot, action)
     if (after !== before) this.#tellChange()

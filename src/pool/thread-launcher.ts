@@ -89,10 +89,15 @@ class ThreadHandle implements WorkerHandle {
   /** Creates the thread and has it load the service. The slot's own timer bounds it. */
   async load(compile: boolean): Promise<StartReport> {
     const { spec, mode, ingress } = this.#options
-    const [env, grant] = await Promise.all([readEnvironment(spec, this.id, mode), ingress ? ingress.grant(this.id.slot) : null])
-    if (this.#terminated) {
+    const env = await readEnvironment(spec, this.id, mode)
+    this.#requireWanted()
+    // Last, so that nothing that fails comes between a grant and the thread that answers for it.
+    const grant = ingress ? await ingress.grant(this.id.slot) : null
+    try {
+      this.#requireWanted()
+    } catch (error) {
       if (grant) ingress?.takeBack(grant)
-      throw new Error('terminated before its thread was created')
+      throw error
     }
     this.#thread = new Thread(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
     return this.#thread.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
@@ -161,12 +166,18 @@ class ThreadHandle implements WorkerHandle {
     await this.#require().messenger.call('accept', null, { deadlineMs: ACCEPT_MS })
   }
 
-  adopt(socket: { readonly slot: number; readonly fd: number }): void {
-    this.#thread?.messenger.notify('adopt', socket)
+  async adopt(socket: { readonly slot: number; readonly fd: number }): Promise<void> {
+    if (this.#thread) return this.#thread.adopt(socket, { deadlineMs: ACCEPT_MS })
+    this.#options.ingress?.takeBack({ kind: 'descriptor', fd: socket.fd })
+    this.#require()
   }
 
   release(slot: number): void {
     this.#thread?.messenger.notify('release', { slot })
+  }
+
+  #requireWanted(): void {
+    if (this.#terminated) throw new Error('terminated before its thread was created')
   }
 
   #require(): Thread {

@@ -43,7 +43,11 @@ export class Thread {
   readonly #output: OutputReader
   readonly #listener: WorkerListener
   readonly #order: ThreadOrder
+  /** Descriptors, in the order in which the thread gets and takes them; what it has not taken when it ends goes back. */
+  readonly #lent: IngressGrant[]
+  readonly #takenBefore: number
   #discarded = false
+  #ended = false
   #error: unknown = null
   #lastUtilisation: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined
 
@@ -53,7 +57,15 @@ export class Thread {
     this.#listener = order.listener
     this.#order = order
     this.#itc = itc.port1
-    this.worker = createWorker(id, order, { itc: itc.port2, output: output.port2 })
+    this.#lent = order.grant?.kind === 'descriptor' ? [order.grant] : []
+    this.#takenBefore = order.row.descriptorsTaken
+    try {
+      this.worker = createWorker(id, order, { itc: itc.port2, output: output.port2 })
+    } catch (error) {
+      for (const port of [itc.port1, output.port1]) port.close()
+      this.#giveBack()
+      throw error
+    }
     this.#output = new OutputReader(id, {
       port: output.port1,
       worker: this.worker,
@@ -96,6 +108,13 @@ export class Thread {
     }
   }
 
+  /** @throws whatever keeps the worker from accepting from this socket, and when it does not answer in time. */
+  async adopt(socket: { readonly slot: number; readonly fd: number }, deadline: { readonly deadlineMs: number }): Promise<void> {
+    this.#lent.push({ kind: 'descriptor', fd: socket.fd })
+    if (this.#ended) this.#giveBack()
+    await this.messenger.call('adopt', socket, deadline)
+  }
+
   async discard(): Promise<void> {
     this.#discarded = true
     await this.worker.terminate()
@@ -117,9 +136,14 @@ export class Thread {
       this.messenger.receive(queued.message)
     this.messenger.close()
     this.#output.end()
-    const { grant, row, options } = this.#order
-    if (grant && !row.hasTakenDescriptor) options.ingress?.takeBack(grant)
+    this.#ended = true
+    this.#giveBack()
     if (!this.#discarded) this.#listener.exited({ code, error: this.#error })
+  }
+
+  #giveBack(): void {
+    const { row, options } = this.#order
+    for (const grant of this.#lent.splice(row.descriptorsTaken - this.#takenBefore)) options.ingress?.takeBack(grant)
   }
 }
 

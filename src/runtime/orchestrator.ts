@@ -23,6 +23,7 @@ import type { EventBus } from './event-bus.ts'
 import { lastLinesFrom } from './failure-cause.ts'
 import type { GuardianPort } from './guardian-port.ts'
 import type { History } from './history.ts'
+import { ingressSource } from './ingress-source.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
@@ -69,14 +70,13 @@ export class Orchestrator implements Runtime {
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
-  readonly #adopter = new Adopter((slot) => this.#requireIngress().grant(slot))
+  readonly #sockets = ingressSource(() => this.#ingress)
+  readonly #adopter: Adopter
   readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
   readonly #stopRequested = Promise.withResolvers<void>()
   readonly #forced = Promise.withResolvers<void>()
-  /** Cleared when the services begin to stop. */
-  #open = true
   #state: RuntimeState = 'starting'
   #ingress: Ingress | null = null
   #stopping: Promise<StopReport> | null = null
@@ -109,6 +109,7 @@ export class Orchestrator implements Runtime {
     })
     this.#patients = new PatientRegister({ monitor: this.#monitor, endpoint: parts.endpoint, clock, stuckAfterMs: spec.mesh.stuckAfterMs })
     parts.routing.onReport((report) => this.#monitor.hear(report))
+    this.#adopter = new Adopter({ ingress: this.#sockets, clock, emit: bus.emit })
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
     this.port = this.#controlPort()
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
@@ -181,9 +182,7 @@ export class Orchestrator implements Runtime {
   #hooks(service: ServiceSpec): KeeperHooks {
     const isEntrypoint = service.id === this.#parts.spec.entrypoint
     return {
-      ingress: isEntrypoint
-        ? { grant: (slot) => this.#requireIngress().grant(slot), takeBack: (grant) => this.#ingress?.takeBack(grant) }
-        : null,
+      ingress: isEntrypoint ? this.#sockets : null,
       onFailed: (error) => this.#serviceFailed(service, error),
       onFiles: (files) => this.#devWatch.addLoaded(service.id, files),
       onChange: () => this.#poolChanged(service.id),
@@ -194,7 +193,7 @@ export class Orchestrator implements Runtime {
     const keeper = this.#keepers.get(id)
     if (!keeper) return
     this.#patients.update(keeper)
-    if (this.#hasSocketPerSlot(id) && this.#open) this.#adopter.update(keeper.pool)
+    if (this.#hasSocketPerSlot(id)) this.#adopter.update(keeper)
   }
 
   /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
@@ -202,7 +201,7 @@ export class Orchestrator implements Runtime {
     this.#parts.routing.setRotation(worker, rotation)
     const keeper = this.#keepers.get(worker.service)
     keeper?.setStuck(worker, rotation === 'out')
-    if (keeper && this.#hasSocketPerSlot(worker.service)) this.#adopter.setStuck(keeper.pool, worker.slot, rotation === 'out')
+    if (keeper && this.#hasSocketPerSlot(worker.service)) this.#adopter.update(keeper)
   }
 
   #hasSocketPerSlot(service: ServiceId): boolean {
@@ -220,11 +219,6 @@ export class Orchestrator implements Runtime {
     const { spec, clock, guardian } = this.#parts
     const service = spec.services.find(({ id }) => id === spec.entrypoint)
     if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock, vault: guardian?.vault ?? null })
-  }
-
-  #requireIngress(): Ingress {
-    if (!this.#ingress) throw new Error('The entrypoint has no sockets yet')
-    return this.#ingress
   }
 
   async #stop(reason: StopReason): Promise<StopReport> {
@@ -253,7 +247,7 @@ export class Orchestrator implements Runtime {
   /** Nothing may start or replace a worker any more. */
   async #closeInputs(): Promise<void> {
     this.#autoscaler.close()
-    this.#open = false
+    this.#adopter.close()
     this.#monitor.close()
     await this.#devWatch.close()
   }

@@ -2,7 +2,8 @@ import type { HealthMonitor } from '../health/monitor.ts'
 import type { Patient } from '../health/patient.ts'
 import { formatWorkerId, type ServiceId, type WorkerKey } from '../model/ids.ts'
 import type { WorkerHandle } from '../pool/launcher.ts'
-import type { ReadyWorker, Slot } from '../supervision/slot.ts'
+import { servingWorker } from '../supervision/serving.ts'
+import type { ReadyWorker } from '../supervision/slot.ts'
 import { MemoryRegister } from './memory-register.ts'
 import { ownCheckOf, type CheckMeans } from './own-checks.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
@@ -62,11 +63,4 @@ export class PatientRegister {
       },
     }
   }
-}
-
-function servingWorker(slot: Slot): ReadyWorker | null {
-  const { phase } = slot
-  if (phase.kind === 'ready') return phase.worker
-  if (phase.kind !== 'replacing') return null
-  return phase.progress.kind === 'retiring' ? phase.progress.next : phase.old
 }

@@ -2,11 +2,12 @@ import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Emit } from '../model/events.ts'
 import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
-import type { ServiceId, WorkerId } from '../model/ids.ts'
+import { formatWorkerId, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
 import { START_CONDITIONS, type Dependency, type ServiceSpec, type StartCondition } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
 import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
-import { isServing, serviceState } from '../supervision/service-state.ts'
+import { isServing, servingWorker } from '../supervision/serving.ts'
+import { serviceState } from '../supervision/service-state.ts'
 import type { Slot, SlotOutcome, StopTerms } from '../supervision/slot.ts'
 
 export interface ServiceKeeperOptions {
@@ -33,8 +34,8 @@ export class ServiceKeeper {
   #waitingFor: readonly Dependency[] = []
   #launched = false
   #stopping = false
-  /** Generations that are out of rotation, by slot. */
-  readonly #stuck = new Map<number, number>()
+  /** Workers that are out of rotation. That is told once, so it is remembered for as long as they live, whatever becomes of their slots. */
+  readonly #stuck = new Map<WorkerKey, WorkerId>()
   #announced = false
 
   /** `createPool` is handed what the pool has to call after every change of a slot. */
@@ -85,7 +86,7 @@ export class ServiceKeeper {
 
   /** Slots that are as they should be: they serve, or have done their work. */
   get readyCount(): number {
-    return this.pool.slots.filter((slot) => slot.phase.kind === 'completed' || (isServing(slot) && !this.#isStuck(slot))).length
+    return this.pool.slots.filter((slot) => slot.phase.kind === 'completed' || (isServing(slot) && !this.isStuck(slot))).length
   }
 
   waitFor(edges: readonly Dependency[]): void {
@@ -125,18 +126,21 @@ export class ServiceKeeper {
 
   /** Its loop does not turn, or does again. */
   setStuck(worker: WorkerId, stuck: boolean): void {
-    if (stuck) this.#stuck.set(worker.slot, worker.generation)
-    else this.#stuck.delete(worker.slot)
+    if (stuck) this.#stuck.set(formatWorkerId(worker), worker)
+    else this.#stuck.delete(formatWorkerId(worker))
     this.#derive()
   }
 
-  #isStuck(slot: Slot): boolean {
-    return slot.phase.kind === 'ready' && this.#stuck.get(slot.id.slot) === slot.phase.worker.generation
+  /** The worker that serves in the slot is out of rotation. */
+  isStuck(slot: Slot): boolean {
+    const worker = servingWorker(slot)
+    return worker !== null && this.#stuck.has(formatWorkerId({ ...slot.id, generation: worker.generation }))
   }
 
   #derive(): void {
+    for (const [key, { slot, generation }] of this.#stuck) if (!this.pool.worker(slot, generation)) this.#stuck.delete(key)
     // On the way down the slots leave one by one: that is neither degraded nor a failure.
-    if (this.#launched && !this.#stopping) this.#enter(serviceState(this.pool.members, (slot) => this.#isStuck(slot)))
+    if (this.#launched && !this.#stopping) this.#enter(serviceState(this.pool.members, (slot) => this.isStuck(slot)))
   }
 
   #enter(state: ServiceState): void {

@@ -6,6 +6,7 @@ import type { HealthMonitor } from '../health/monitor.ts'
 import { NO_VITALS } from '../health/patient.ts'
 import type { Vitals } from '../model/view.ts'
 import type { Clock } from '../model/clock.ts'
+import { servingWorker } from '../supervision/serving.ts'
 import type { Incarnation, Slot } from '../supervision/slot.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 
@@ -112,7 +113,7 @@ function currentWorker(slot: Slot): Incarnation | null {
     case 'ready':
       return phase.worker
     case 'replacing':
-      return phase.progress.kind === 'retiring' ? phase.progress.next : phase.old
+      return servingWorker(slot) ?? phase.progress.next
     case 'draining':
       return phase.leaving[0]?.worker ?? null
     case 'empty':

@@ -1,5 +1,5 @@
-import { isServing } from './service-state.ts'
-import type { ReadyWorker, Slot } from './slot.ts'
+import { isServing, servingWorker } from './serving.ts'
+import type { Slot } from './slot.ts'
 
 /** A worker that accepts from the socket of a slot that nobody serves. */
 export interface Adoption {
@@ -10,8 +10,8 @@ export interface Adoption {
 export interface Sockets {
   /** Slots 0 to n-1 are to be there; a socket beyond them has lost its slot, or is about to. */
   readonly size: number
-  /** Slots that have ever been there: each has a socket that listens until the end. */
-  readonly opened: number
+  /** Slots that have a socket, which listens until the end. Some have never been there: they are an earlier runtime's. */
+  readonly opened: Iterable<number>
   readonly held: readonly Adoption[]
   /** Slots whose worker does not turn its loop. */
   readonly stuck: ReadonlySet<number>
@@ -21,7 +21,7 @@ export interface AdoptionPlan {
   readonly held: readonly Adoption[]
   /** Those of `held` that are to begin. */
   readonly added: readonly Adoption[]
-  /** Those that are to end, because the slot is served again. */
+  /** Those that are to end, because the slot is served again, or the one that has adopted it serves no more. */
   readonly released: readonly Adoption[]
 }
 
@@ -35,10 +35,10 @@ export function planAdoptions(slots: readonly Slot[], { size, opened, held, stuc
     return worker && slot.id.slot < size && !stuck.has(slot.id.slot) ? [{ slot: slot.id.slot, generation: worker.generation }] : []
   })
   const serves = (by: Adoption['by']): boolean => serving.some((one) => one.slot === by.slot && one.generation === by.generation)
-  const released = held.filter((adoption) => serving.some(({ slot }) => slot === adoption.orphan))
-  const valid = held.filter((adoption) => serves(adoption.by) && !released.includes(adoption))
+  const valid = held.filter(({ orphan, by }) => serves(by) && !serving.some(({ slot }) => slot === orphan))
+  const released = held.filter((adoption) => !valid.includes(adoption))
   const added: Adoption[] = []
-  for (let orphan = 0; orphan < opened; orphan++) {
+  for (const orphan of opened) {
     const slot = slots.find(({ id }) => id.slot === orphan)
     if (slot && orphan < size && !isOrphaned(slot) && !stuck.has(orphan)) continue
     const taken = [...valid, ...added]
@@ -50,16 +50,8 @@ export function planAdoptions(slots: readonly Slot[], { size, opened, held, stuc
   return { held: [...valid, ...added], added, released }
 }
 
-/** The worker of a slot that answers requests: during a replacement the old one until the new one has taken over. */
-function servingWorker({ phase }: Slot): ReadyWorker | null {
-  if (phase.kind === 'ready') return phase.worker
-  if (phase.kind !== 'replacing') return null
-  if (phase.progress.kind === 'retiring') return phase.progress.next
-  return phase.oldKilled ? null : phase.old
-}
-
 /** Its socket has been listened on, and now nobody does: a slot that has not served yet has nothing to lose. */
 function isOrphaned(slot: Slot): boolean {
   if (isServing(slot)) return false
-  return slot.phase.kind === 'draining' || slot.lastExit !== null
+  return slot.phase.kind === 'draining' || slot.phase.kind === 'replacing' || slot.lastExit !== null
 }

@@ -23,21 +23,35 @@ export function retire(id: WorkerId, worker: Incarnation, terms: StopTerms & { r
   }
 }
 
+interface Advance {
+  readonly stage: RetireStage
+  readonly actions: readonly SlotAction[]
+}
+
+/** The worker is leaving already, and gets less time for it than it was told: never more. */
+export function shortenRetirement(id: WorkerId, stage: RetireStage, terms: StopTerms & { readonly nowMs: number }): Advance {
+  if (stage.kind === 'stopping' || stage.kind === 'terminating') return { stage, actions: [] }
+  const deadlineAtMs = Math.min(stage.deadlineAtMs, terms.nowMs + terms.deadlineMs)
+  const shorter = { ...stage, deadlineAtMs, idleMs: sooner(stage.idleMs, terms.idleMs) }
+  return { stage: shorter, actions: shorter.kind === 'draining' ? [drain(id, shorter, terms.nowMs)] : [] }
+}
+
+function sooner(one: number | null, other: number | null): number | null {
+  return one === null ? other : Math.min(one, other ?? one)
+}
+
 /** The next stage of a retirement; null when the event changes nothing. */
 export function advanceRetirement(
   id: WorkerId,
   stage: RetireStage,
   { event, nowMs }: { readonly event: SlotEvent; readonly nowMs: number },
-): { readonly stage: RetireStage; readonly actions: readonly SlotAction[] } | null {
+): Advance | null {
   switch (event.type) {
     case 'unrouted':
       if (stage.kind !== 'unrouting') return null
       return {
-        stage: { kind: 'draining', sinceMs: nowMs },
-        actions: [
-          emit({ type: 'drain.started', worker: id }),
-          { type: 'drain', worker: id, deadlineMs: drainTimeMs(stage.deadlineAtMs - nowMs), idleMs: stage.idleMs },
-        ],
+        stage: { ...stage, kind: 'draining', sinceMs: nowMs },
+        actions: [emit({ type: 'drain.started', worker: id }), drain(id, stage, nowMs)],
       }
     case 'drained':
       if (stage.kind !== 'draining') return null
@@ -53,9 +67,9 @@ export function advanceRetirement(
         ],
       }
     case 'timer':
-      return hurry(id, stage, 'stop-timeout')
+      return endByForce(id, stage, 'stop-timeout')
     case 'kill':
-      return hurry(id, stage, event.reason)
+      return endByForce(id, stage, event.reason)
     default:
       return null
   }
@@ -75,11 +89,16 @@ export function askedOf(stage: RetireStage): ExitFacts['asked'] {
   }
 }
 
-function hurry(id: WorkerId, stage: RetireStage, reason: KillReason): ReturnType<typeof advanceRetirement> {
+function endByForce(id: WorkerId, stage: RetireStage, reason: KillReason): Advance | null {
   if (stage.kind === 'terminating') return null
   return { stage: { kind: 'terminating', reason }, actions: [{ type: 'terminate', worker: id }] }
 }
 
-function drainTimeMs(leftMs: number): number {
+function drain(id: WorkerId, { deadlineAtMs, idleMs }: Extract<RetireStage, { deadlineAtMs: number }>, nowMs: number): SlotAction {
+  return { type: 'drain', worker: id, deadlineMs: drainTimeMs(deadlineAtMs - nowMs), idleMs }
+}
+
+function drainTimeMs(remainingMs: number): number {
+  const leftMs = Math.max(0, remainingMs)
   return Math.max(0, Math.round(leftMs - Math.min(STOP_RESERVE_MS, leftMs / 4)))
 }

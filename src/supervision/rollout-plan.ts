@@ -1,5 +1,5 @@
 import type { RolloutSpec } from '../model/spec.ts'
-import { isServing } from './service-state.ts'
+import { isServing } from './serving.ts'
 import type { ReplaceOrder, Slot } from './slot.ts'
 
 /** One slot whose turn it is. */

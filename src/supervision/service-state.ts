@@ -1,10 +1,6 @@
 import type { ServiceState } from '../model/view.ts'
+import { isServing } from './serving.ts'
 import type { Slot } from './slot.ts'
-
-/** Whether a worker of the slot answers requests: during a replacement one of the two always does. */
-export function isServing(slot: Slot): boolean {
-  return slot.phase.kind === 'ready' || slot.phase.kind === 'replacing'
-}
 
 /**
  * The state of a service whose slots have been started, derived from them. A failure is never shadowed by a nicer state.
@@ -19,8 +15,8 @@ export function serviceState(slots: readonly Slot[], isStuck: (slot: Slot) => bo
   if (all('stopped')) return 'stopped'
   if (slots.every(serves)) return 'running'
   if (slots.some(serves)) return 'degraded'
-  // With nobody else to serve, a stuck worker is as good as one that is about to be restarted.
-  if (has('backoff') || has('draining') || slots.some(isServing)) return 'backoff'
+  // With nobody else to serve, a stuck worker, or one that was killed before its successor came, is as good as one to be restarted.
+  if (has('backoff') || has('draining') || has('ready') || has('replacing')) return 'backoff'
   if (has('starting') || has('empty')) return 'starting'
   return has('quarantined') ? 'failed' : 'stopped'
 }

@@ -55,7 +55,7 @@ export interface Starting {
 export interface ReplacementInfo {
   readonly reason: ReplaceReason
   readonly startedAtMs: number
-  /** The new worker is watched for a while before it gets requests; not when nobody else serves by now. */
+  /** The new worker is to be watched for a while before it gets requests; not when the old one has died by now. */
   readonly settles: boolean
 }
 
@@ -103,7 +103,7 @@ export type StartStage =
 
 export type RetireStage =
   | { readonly kind: 'unrouting'; readonly deadlineAtMs: number; readonly idleMs: number | null }
-  | { readonly kind: 'draining'; readonly sinceMs: number }
+  | { readonly kind: 'draining'; readonly sinceMs: number; readonly deadlineAtMs: number; readonly idleMs: number | null }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'terminating'; readonly reason: KillReason }
 
@@ -139,7 +139,7 @@ export type SlotAction =
   | { readonly type: 'route'; readonly worker: WorkerId }
   /** Answered by `unrouted`, always and soon. */
   | { readonly type: 'unroute'; readonly worker: WorkerId }
-  /** Answered by `drained`, at the deadline at the latest. */
+  /** Answered by `drained`, at the deadline at the latest. A worker that drains already is told that it has less time. */
   | ({ readonly type: 'drain'; readonly worker: WorkerId } & StopTerms)
   | { readonly type: 'stop'; readonly worker: WorkerId }
   /** Answered by `exited` or, within a fixed time, by `abandoned`. */
@@ -172,12 +172,14 @@ interface SlotPolicy {
   readonly settleMs: number
 }
 
-/** Time and chance, passed in. */
+/** Time and chance, and what is known of the other slots, passed in. */
 export interface StepContext {
   readonly policy: SlotPolicy
   readonly nowMs: number
   /** 0 to 1. */
   readonly entropy: number
+  /** Another slot of the pool serves. */
+  readonly siblingServes: boolean
 }
 
 export interface Step {

@@ -1,8 +1,8 @@
 import type { Exit, KillReason } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
 import { retire } from './retirement.ts'
-import { advanceStart, settled } from './start-stage.ts'
-import { act, andThen, arm, armStart, become, disarm, emit, exitError, exitOf, recordExit, stay } from './step.ts'
+import { advanceStart, enterStage, hasSettled } from './start-stage.ts'
+import { act, andThen, arm, become, disarm, emit, exitError, exitOf, recordExit, stay } from './step.ts'
 import {
   workerId,
   type Incarnation,
@@ -61,30 +61,16 @@ function advance(
   { event, context }: { event: Parameters<typeof advanceStart>[1]; context: StepContext },
 ): Step {
   const stage = advanceStart(situation.progress.stage, event, situation.phase)
-  return enterStage(slot, situation, { stage, context })
+  return enter(slot, situation, { stage, context })
 }
 
-function enterStage(
+function enter(
   slot: Slot,
   { phase, progress }: Situation,
   { stage, context }: { readonly stage: StartStage; readonly context: StepContext },
 ): Step {
-  if (stage === progress.stage) return stay(slot)
-  const worker = workerId(slot, progress.next)
   const changed = { ...phase, progress: { ...progress, stage } }
-  switch (stage.kind) {
-    case 'settling':
-      return andThen(become(slot, changed), (s) => arm(s, context.policy.settleMs))
-    case 'routing': {
-      const step = become(slot, changed, { type: 'route', worker })
-      return progress.stage.kind === 'settling' ? andThen(step, (s) => armStart(s, context)) : step
-    }
-    case 'loading':
-    case 'failing': {
-      const unroute = progress.stage.kind === 'routing' ? [{ type: 'unroute', worker } as const] : []
-      return andThen(become(slot, changed, ...unroute, { type: 'terminate', worker }), disarm)
-    }
-  }
+  return enterStage(slot, { worker: progress.next, from: progress.stage, to: stage, phase: changed }, context)
 }
 
 /** The new worker is in the mesh: it serves from now on, and the old one may go. */
@@ -137,21 +123,17 @@ function oldDied(slot: Slot, { phase, progress }: Situation, { exit, context }: 
   const { history } = deadOld(slot, phase, { exit, context })
   const recorded = recordExit({ ...slot, history }, { worker: phase.old, exit }, context)
   const replacing = { reason: phase.reason, startedAtMs: phase.startedAtMs, settles: false }
+  const starting = { kind: 'starting', worker: progress.next, stage: progress.stage, probe: false, replacing } as const
   const step = andThen(recorded, (s) =>
-    become(
-      { ...s, restarts: s.restarts + 1, lastRestartMs: context.nowMs },
-      { kind: 'starting', worker: progress.next, stage: progress.stage, probe: false, replacing },
-      { type: 'unroute', worker: workerId(slot, phase.old) },
-    ),
+    become({ ...s, restarts: s.restarts + 1, lastRestartMs: context.nowMs }, starting, {
+      type: 'unroute',
+      worker: workerId(slot, phase.old),
+    }),
   )
-  return progress.stage.kind === 'settling' ? andThen(step, (s) => routeAtOnce(s, context)) : step
-}
-
-function routeAtOnce(slot: Slot, context: StepContext): Step {
-  const { phase } = slot
-  if (phase.kind !== 'starting' || phase.stage.kind !== 'settling') return stay(slot)
-  const worker = workerId(slot, phase.worker)
-  return andThen(become(slot, { ...phase, stage: settled(phase.stage) }, { type: 'route', worker }), (s) => armStart(s, context))
+  const stage = hasSettled(progress.stage)
+  return andThen(step, (s) =>
+    enterStage(s, { worker: progress.next, from: progress.stage, to: stage, phase: { ...starting, stage } }, context),
+  )
 }
 
 function killOld(
@@ -162,9 +144,7 @@ function killOld(
   const worker = workerId(slot, phase.old)
   const killed = { ...phase, oldKilled: reason, settles: false }
   const step = become(slot, killed, { type: 'unroute', worker }, { type: 'terminate', worker })
-  if (progress.stage.kind !== 'settling') return step
-  const stage = settled(progress.stage)
-  return andThen(step, (s) => enterStage(s, { phase: killed, progress }, { stage, context }))
+  return andThen(step, (s) => enter(s, { phase: killed, progress }, { stage: hasSettled(progress.stage), context }))
 }
 
 function deadOld(slot: Slot, phase: Replacing, { exit, context }: { exit: Exit; context: StepContext }) {

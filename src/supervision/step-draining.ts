@@ -1,6 +1,16 @@
-import { advanceRetirement, askedOf } from './retirement.ts'
+import { advanceRetirement, askedOf, shortenRetirement } from './retirement.ts'
 import { arm, become, disarm, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
-import { workerId, type Draining, type Leaving, type Slot, type SlotAction, type SlotEvent, type Step, type StepContext } from './slot.ts'
+import {
+  workerId,
+  type Draining,
+  type Leaving,
+  type Slot,
+  type SlotAction,
+  type SlotEvent,
+  type Step,
+  type StepContext,
+  type StopTerms,
+} from './slot.ts'
 
 type Input = { readonly event: SlotEvent; readonly context: StepContext }
 
@@ -15,8 +25,7 @@ export function stepDraining(slot: Slot, phase: Draining, { event, context }: In
     case 'timer':
       return advance(slot, phase, { event, context })
     case 'stop':
-      // Stop supersedes whatever was to follow; a sooner deadline also hurries the workers that are leaving.
-      return andThen(become(slot, { ...phase, goal: { kind: 'rest' } }), (s) => arm(s, event.deadlineMs))
+      return stop(slot, phase, { terms: event, context })
     case 'start':
       return phase.goal.kind === 'rest'
         ? become(slot, { ...phase, goal: { kind: 'resume', decision: { kind: 'restart', delayMs: 0, attempt: 0 } } })
@@ -28,6 +37,17 @@ export function stepDraining(slot: Slot, phase: Draining, { event, context }: In
     case 'routed':
       return stay(slot)
   }
+}
+
+/** Supersedes whatever was to follow. Who was leaving for a successor has no more time than those who leave for good. */
+function stop(slot: Slot, phase: Draining, { terms, context }: { terms: StopTerms; context: StepContext }): Step {
+  const shortened = phase.leaving.map(({ worker, stage }) => ({
+    worker,
+    ...shortenRetirement(workerId(slot, worker), stage, { ...terms, nowMs: context.nowMs }),
+  }))
+  const leaving = shortened.map(({ worker, stage }): Leaving => ({ worker, stage }))
+  const actions = shortened.flatMap((one) => one.actions)
+  return andThen(become(slot, { ...phase, leaving, goal: { kind: 'rest' } }, ...actions), (s) => arm(s, terms.deadlineMs))
 }
 
 function advance(slot: Slot, phase: Draining, { event, context }: Input): Step {

@@ -1,6 +1,6 @@
 import { stepArriving } from './step-arriving.ts'
 import { stepRetiring } from './step-retiring.ts'
-import { retire } from './retirement.ts'
+import { retire, shortenRetirement } from './retirement.ts'
 import { andThen, arm, become } from './step.ts'
 import {
   workerId,
@@ -36,8 +36,9 @@ function stop(slot: Slot, phase: Replacing, { terms, context }: { terms: StopTer
   const leaving: Leaving[] = []
   if (progress.kind === 'retiring') {
     const retired = retire(next, progress.next, time)
-    leaving.push({ worker: phase.old, stage: progress.stage }, retired.leaving)
-    actions.push(retired.action)
+    const shortened = shortenRetirement(old, progress.stage, time)
+    leaving.push({ worker: phase.old, stage: shortened.stage }, retired.leaving)
+    actions.push(...shortened.actions, retired.action)
   } else {
     const retired = retire(old, phase.old, time)
     leaving.push(phase.oldKilled ? { worker: phase.old, stage: { kind: 'terminating', reason: phase.oldKilled } } : retired.leaving)

@@ -1,7 +1,7 @@
 import type { Exit } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
-import { advanceRetirement, askedOf } from './retirement.ts'
-import { act, andThen, become, disarm, emit, exitError, exitOf, recordExit, stay } from './step.ts'
+import { advanceRetirement, askedOf, shortenRetirement } from './retirement.ts'
+import { act, andThen, arm, become, disarm, emit, exitError, exitOf, recordExit, stay } from './step.ts'
 import {
   workerId,
   type Leaving,
@@ -44,7 +44,13 @@ function oldRetired(slot: Slot, phase: Replacing, { next, exit, context }: { nex
   )
 }
 
-/** The new worker ended, or has to, while the old one was leaving: both go, then the restart decision holds. */
+/** What the old worker has left when nobody else serves in the slot: enough for most requests, not for a whole drain. */
+const RELIEF = { deadlineMs: 2000, idleMs: 1000 }
+
+/**
+ * The new worker ended, or has to, while the old one was leaving: both go, then the restart decision holds. Where that is a new worker,
+ * it comes when the slot is empty, so that the old one is hurried.
+ */
 function nextDied(
   slot: Slot,
   { phase, progress }: { phase: Replacing; progress: Retiring },
@@ -55,17 +61,23 @@ function nextDied(
   const dead = { exit, readyForMs: context.nowMs - next.readyAtMs, probe: false }
   const { decision, history } = decideRestart(context.policy.restart, slot.history, dead, context)
   const error = exitError(exit)
-  const old: Leaving = { worker: phase.old, stage }
+  const restarts = decision.kind === 'restart'
+  const hurried = restarts
+    ? shortenRetirement(workerId(slot, phase.old), stage, { ...RELIEF, nowMs: context.nowMs })
+    : { stage, actions: [] }
+  const old: Leaving = { worker: phase.old, stage: hurried.stage }
   const discarding: Leaving[] =
     exit.kind === 'killed' && !gone ? [{ worker: next, stage: { kind: 'terminating', reason: exit.reason } }] : []
   const recorded = gone ? recordExit(slot, { worker: next, exit }, context) : act(slot, { type: 'terminate', worker })
-  return andThen(recorded, (s) =>
+  const left = andThen(recorded, (s) =>
     become(
       { ...s, history },
       { kind: 'draining', leaving: [old, ...discarding], goal: { kind: 'resume', decision } },
       { type: 'unroute', worker },
+      ...hurried.actions,
       emit({ type: 'replacement.failed', slot: slot.id, error }),
       { type: 'settle', outcome: { kind: 'failed', error } },
     ),
   )
+  return restarts ? andThen(left, (s) => arm(s, Math.min(RELIEF.deadlineMs, context.policy.shutdownMs))) : left
 }

@@ -1,8 +1,8 @@
 import type { Exit } from '../model/exit.ts'
 import { decideRestart } from './restart-decision.ts'
 import { retire } from './retirement.ts'
-import { advanceStart } from './start-stage.ts'
-import { act, arm, armStart, become, disarm, emit, exitError, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
+import { advanceStart, enterStage } from './start-stage.ts'
+import { act, arm, become, disarm, emit, exitError, exitOf, launch, recordExit, settleInto, stay, andThen } from './step.ts'
 import {
   workerId,
   type ReadyWorker,
@@ -25,8 +25,10 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
     case 'load-failed':
     case 'kill':
     case 'timer': {
-      const stage = advanceStart(phase.stage, event, { settles: phase.replacing?.settles ?? false })
-      return stage === phase.stage ? stay(slot) : enterStage(slot, phase, { stage, context })
+      // The old worker is gone: with nobody else to serve, to watch the new one would only make the outage longer.
+      const settles = phase.replacing?.settles === true && context.siblingServes
+      const stage = advanceStart(phase.stage, event, { settles })
+      return enter(slot, phase, { stage, context })
     }
     case 'routed':
       return phase.stage.kind === 'routing' ? becomeReady(slot, { phase, url: phase.stage.url, context }) : stay(slot)
@@ -38,7 +40,7 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
     case 'replace':
       // Whatever has changed, the worker that is starting may have read the old state: begin anew.
       return event.reason === 'changed' && !failing
-        ? enterStage(slot, phase, { stage: { kind: 'failing', exit: { kind: 'killed', reason: 'superseded' } }, context })
+        ? enter(slot, phase, { stage: { kind: 'failing', exit: { kind: 'killed', reason: 'superseded' } }, context })
         : stay(slot)
     case 'start':
     case 'unrouted':
@@ -47,22 +49,8 @@ export function stepStarting(slot: Slot, phase: Starting, { event, context }: In
   }
 }
 
-function enterStage(slot: Slot, phase: Starting, { stage, context }: { stage: StartStage; context: StepContext }): Step {
-  const worker = workerId(slot, phase.worker)
-  const next = { ...phase, stage }
-  switch (stage.kind) {
-    case 'settling':
-      return andThen(become(slot, next), (s) => arm(s, context.policy.settleMs))
-    case 'routing': {
-      const step = become(slot, next, { type: 'route', worker })
-      return phase.stage.kind === 'settling' ? andThen(step, (s) => armStart(s, context)) : step
-    }
-    case 'loading':
-    case 'failing': {
-      const unroute = phase.stage.kind === 'routing' ? [{ type: 'unroute', worker } as const] : []
-      return andThen(become(slot, next, ...unroute, { type: 'terminate', worker }), disarm)
-    }
-  }
+function enter(slot: Slot, phase: Starting, { stage, context }: { stage: StartStage; context: StepContext }): Step {
+  return enterStage(slot, { worker: phase.worker, from: phase.stage, to: stage, phase: { ...phase, stage } }, context)
 }
 
 function becomeReady(slot: Slot, { phase, url, context }: { phase: Starting; url: string | null; context: StepContext }): Step {

@@ -1,4 +1,5 @@
 import net, { type AddressInfo, type Socket } from 'node:net'
+import type { WorkerRow } from '../model/worker-row.ts'
 import { internalsOf, type WebServer } from './web-server.ts'
 
 /** A bound socket that this thread owns, not yet listening. */
@@ -13,7 +14,9 @@ interface NetInternals {
 }
 
 /** Takes the descriptor over, so that it is closed with this thread however that ends. */
-export function claimDescriptor(fd: number): BoundHandle {
+export function claimDescriptor(fd: number, row: WorkerRow): BoundHandle {
+  // Before it is true: a thread that ends in between has at worst left it open.
+  row.takesDescriptor()
   const handle = (net as unknown as NetInternals)._createServerHandle(null, null, null, fd)
   if (typeof handle === 'number') throw Object.assign(new Error(`Cannot open descriptor ${fd}: errno ${handle}`), { errno: handle })
   return handle

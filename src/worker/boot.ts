@@ -5,7 +5,6 @@ import { addCuts, NOTHING_CUT } from '../model/cut.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import type { ServiceType } from '../model/spec.ts'
 import { WorkerRow } from '../model/worker-row.ts'
-import { claimDescriptor } from './acceptor.ts'
 import { workerClock as clock } from './clock.ts'
 import { Entrance } from './entrance.ts'
 import { joinRunning, measureHealth, requireCheck, runOwnCheck, weighLive } from './health.ts'
@@ -75,6 +74,7 @@ class HostingWorker {
       calls: {
         start: (terms) => this.#start(terms),
         accept: () => this.#accept(),
+        adopt: (socket) => this.#adopt(socket),
         drain: (params) => this.#drain(params),
         stop: () => this.#stop(),
         getHealth: () => measureHealth(),
@@ -83,7 +83,6 @@ class HostingWorker {
       },
       notices: {
         mesh: (message) => this.#mesh.receive(message),
-        adopt: (socket) => (this.#entrance ? this.#entrance.adopt(socket) : claimDescriptor(socket.fd).close()),
         release: ({ slot }) => this.#entrance?.release(slot),
       },
     }
@@ -131,6 +130,12 @@ class HostingWorker {
   async #accept(): Promise<null> {
     // A background service accepts nothing, though it may be the entrypoint.
     if (this.#entrance?.isHosting) await this.#entrance.accept()
+    return null
+  }
+
+  async #adopt(socket: { readonly slot: number; readonly fd: number }): Promise<null> {
+    if (this.#entrance === null) throw new Error('Cannot accept from a socket: this worker is not of the entrypoint')
+    await this.#entrance.adopt(socket)
     return null
   }
 

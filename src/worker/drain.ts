@@ -9,6 +9,10 @@ export interface DrainTarget {
   connections(): readonly Connection[]
   isEmpty(): boolean
   readonly http2Sessions: ReadonlySet<ServerHttp2Session>
+}
+
+export interface DrainTime {
+  readonly deadlineMs: number
   /** How long a connection without a request may stay; null = until the deadline. */
   readonly idleMs: number | null
 }
@@ -26,11 +30,16 @@ export class Drain {
   readonly #done = Promise.withResolvers<Cut>()
   readonly #cancels = new Map<Connection, () => void>()
   #cut: Cut = NOTHING_CUT
+  /** Null when it has passed, or nothing is left to wait for. */
+  #deadlineAtMs: number | null
+  #idleMs: number | null
   #cancelDeadline: () => void
 
-  constructor(target: DrainTarget, { clock, deadlineMs }: { clock: Clock; deadlineMs: number }) {
+  constructor(target: DrainTarget, { clock, deadlineMs, idleMs }: DrainTime & { readonly clock: Clock }) {
     this.#target = target
     this.#clock = clock
+    this.#idleMs = idleMs
+    this.#deadlineAtMs = clock.nowMs() + deadlineMs
     this.#cancelDeadline = clock.schedule(deadlineMs, () => this.#cutAll())
     for (const session of target.http2Sessions) session.close()
     for (const connection of target.connections()) {
@@ -43,6 +52,20 @@ export class Drain {
   /** Resolves when no connection is left. */
   get done(): Promise<Cut> {
     return this.#done.promise
+  }
+
+  /** There is less time than there was said to be. What is longer than before changes nothing. */
+  hurry({ deadlineMs, idleMs }: DrainTime): void {
+    if (this.#deadlineAtMs === null) return
+    const deadlineAtMs = this.#clock.nowMs() + deadlineMs
+    if (deadlineAtMs < this.#deadlineAtMs) {
+      this.#cancelDeadline()
+      this.#deadlineAtMs = deadlineAtMs
+      this.#cancelDeadline = this.#clock.schedule(deadlineMs, () => this.#cutAll())
+    }
+    if (idleMs === null || idleMs >= (this.#idleMs ?? Infinity)) return
+    this.#idleMs = idleMs
+    for (const connection of this.#target.connections()) this.#closeWhenUnused(connection)
   }
 
   requestStarted(connection: Connection, response: ServerResponse): void {
@@ -60,7 +83,7 @@ export class Drain {
   }
 
   #closeWhenUnused(connection: Connection): void {
-    const { idleMs } = this.#target
+    const idleMs = this.#idleMs
     if (idleMs === null || connection.active.size > 0 || isUpgraded(connection)) return
     const waitMs = connection.idleSinceMs + idleMs - this.#clock.nowMs()
     this.#cancels.get(connection)?.()
@@ -72,6 +95,7 @@ export class Drain {
 
   /** Idle connections lose nothing and are not counted. */
   #cutAll(): void {
+    this.#deadlineAtMs = null
     const connections = this.#target.connections()
     const upgraded = connections.filter(isUpgraded)
     const busy = connections.filter((connection) => connection.active.size > 0 && !isUpgraded(connection))
@@ -88,6 +112,7 @@ export class Drain {
   }
 
   #finish(): void {
+    this.#deadlineAtMs = null
     this.#cancelDeadline()
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()

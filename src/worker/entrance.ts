@@ -7,7 +7,7 @@ import { NOTHING_CUT } from '../model/cut.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { addressOf, claimDescriptor, openAcceptor, type AcceptSource, type Acceptor, type BoundHandle } from './acceptor.ts'
 import { ConnectionTracker } from './connection-tracker.ts'
-import { Drain } from './drain.ts'
+import { Drain, type DrainTime } from './drain.ts'
 import type { WebServer } from './web-server.ts'
 
 interface EntranceOptions {
@@ -39,9 +39,7 @@ export class Entrance {
   constructor(grant: IngressGrant, options: EntranceOptions) {
     this.#options = options
     if (grant.kind === 'descriptor') {
-      // Before it is true: a thread that ends in between has at worst left it open.
-      options.row.takesDescriptor()
-      const handle = claimDescriptor(grant.fd)
+      const handle = claimDescriptor(grant.fd, options.row)
       this.#source = handle
       this.address = addressOf(handle)
     } else {
@@ -85,17 +83,23 @@ export class Entrance {
     const acceptor = await this.#openAcceptor(this.#source, this.#hosted)
     if (this.#closed) acceptor.close()
     else this.#acceptors.push(acceptor)
-    for (const slot of this.#adopted.keys()) this.#acceptAdopted(slot, this.#hosted)
+    for (const slot of this.#adopted.keys()) {
+      // A failure must not end a worker that serves well.
+      this.#acceptAdopted(slot, this.#hosted).catch((error: unknown) => this.#options.warn(String(error)))
+    }
     return acceptor.address
   }
 
-  /** Also accepts from this socket: the one of a sibling's slot that nobody serves. */
-  adopt({ slot, fd }: { readonly slot: number; readonly fd: number }): void {
-    const handle = claimDescriptor(fd)
-    if (this.#closed) return handle.close()
+  /** Also accepts from this socket, the one of a sibling's slot that nobody serves. Rejects when it cannot, and has let go of it then. */
+  async adopt({ slot, fd }: { readonly slot: number; readonly fd: number }): Promise<void> {
+    const handle = claimDescriptor(fd, this.#options.row)
+    if (this.#closed) {
+      handle.close()
+      throw new Error(`Cannot accept from the socket of slot ${slot}: this worker accepts no more`)
+    }
     this.release(slot)
     this.#adopted.set(slot, { handle, acceptor: null })
-    if (this.#hosted !== null && this.#opened !== null) this.#acceptAdopted(slot, this.#hosted)
+    if (this.#hosted !== null && this.#opened !== null) await this.#acceptAdopted(slot, this.#hosted)
   }
 
   /** The slot is served again. Closing one of several descriptors of a socket leaves its waiting connections alone. */
@@ -110,20 +114,23 @@ export class Entrance {
     if (this.#hosted?.server === server) this.#stopAccepting()
   }
 
+  /** Again while it drains: with less time. */
   async drain({ deadlineMs, idleMs }: DrainTerms): Promise<DrainReport> {
     this.#stopAccepting()
     const hosted = this.#hosted
     if (hosted === null) return { cut: NOTHING_CUT }
-    this.#drain ??= new Drain(
-      {
-        connections: () => hosted.tracker.connections,
-        isEmpty: () => hosted.tracker.isEmpty,
-        http2Sessions: this.#http2Sessions,
-        idleMs: idleMs ?? keepAliveMs(hosted.server),
-      },
-      { clock: this.#options.clock, deadlineMs },
-    )
+    const time = { deadlineMs, idleMs: idleMs ?? keepAliveMs(hosted.server) }
+    if (this.#drain) this.#drain.hurry(time)
+    else this.#drain = this.#beginDrain(hosted, time)
     return { cut: await this.#drain.done }
+  }
+
+  #beginDrain({ tracker }: Hosted, time: DrainTime): Drain {
+    const { clock } = this.#options
+    return new Drain(
+      { connections: () => tracker.connections, isEmpty: () => tracker.isEmpty, http2Sessions: this.#http2Sessions },
+      { clock, ...time },
+    )
   }
 
   /** Lets go of all sockets that listen; connections stay. */
@@ -132,18 +139,18 @@ export class Entrance {
     this.#hosted?.tracker.close()
   }
 
-  #acceptAdopted(slot: number, hosted: Hosted): void {
+  async #acceptAdopted(slot: number, hosted: Hosted): Promise<void> {
     const adopted = this.#adopted.get(slot)
     if (!adopted) return
-    this.#openAcceptor(adopted.handle, hosted).then(
-      (acceptor) => {
-        // Released, or given up, while it was being opened.
-        if (this.#adopted.get(slot) === adopted) adopted.acceptor = acceptor
-        else acceptor.close()
-      },
-      // A failure must not end a worker that serves well: the socket stays with the runtime, which hears of it.
-      (error: unknown) => this.#options.warn(`Cannot accept from another slot's socket: ${String(error)}`),
-    )
+    try {
+      const acceptor = await this.#openAcceptor(adopted.handle, hosted)
+      // Released, or given up, while it was being opened.
+      if (this.#adopted.get(slot) === adopted) adopted.acceptor = acceptor
+      else acceptor.close()
+    } catch (error) {
+      if (this.#adopted.get(slot) === adopted) this.release(slot)
+      throw error
+    }
   }
 
   #openAcceptor(source: AcceptSource, { server, tracker }: Hosted): Promise<Acceptor> {

@@ -4,6 +4,11 @@ import net from 'node:net'
 import { test, type TestContext } from 'node:test'
 import type { Clock } from '../../src/model/clock.ts'
 import { openIngress, type Ingress, type IngressOptions } from '../../src/ingress/open-ingress.ts'
+import type { SocketHandle } from '../../src/ingress/bound-socket.ts'
+import type { SocketVault } from '../../src/ingress/socket-vault.ts'
+
+/** Only there can one test have several sockets on one port. */
+const PER_SLOT = process.platform === 'linux'
 
 const clock: Clock = {
   nowMs: () => performance.now(),
@@ -137,4 +142,30 @@ test('what is taken back is granted again, instead of staying open for ever', { 
   assert.ok(again.kind === 'descriptor')
   const server = await acceptOn(t, again.fd)
   assert.ok(server.listening)
+})
+
+/** What an earlier runtime had bound, one socket per key. */
+async function inherited(t: TestContext, slots: number) {
+  const kept = new Map<number, SocketHandle>()
+  const dropped: number[] = []
+  const vault = (sockets: ReadonlyMap<number, SocketHandle>): SocketVault => ({
+    take: () => sockets,
+    keep: (key, handle) => void kept.set(key, handle),
+    drop: (key) => void dropped.push(key),
+  })
+  const first = await open(t, { slots, vault: vault(new Map()) })
+  return { port: first.address.port, dropped, vault: vault(kept) }
+}
+
+test('sockets of an earlier runtime stay open for slots that are there no more, and can be granted', { skip: !PER_SLOT }, async (t) => {
+  const { port, dropped, vault } = await inherited(t, 3)
+  const ingress = await open(t, { slots: 1, port, vault })
+  assert.deepEqual([ingress.opened, dropped], [[0, 1, 2], []])
+  assert.equal((await acceptOn(t, await descriptor(ingress, 2))).listening, true)
+})
+
+test('where all share one socket, those of an earlier runtime that had more are closed', { skip: !PER_SLOT }, async (t) => {
+  const { port, dropped, vault } = await inherited(t, 3)
+  const ingress = await open(t, { slots: 1, port, vault, platform: 'darwin' })
+  assert.deepEqual([ingress.opened, dropped], [[], [1, 2]])
 })

@@ -18,8 +18,8 @@ function pair(calls: Partial<Handlers<WorkerDialect>['calls']> = {}) {
   const runtime = new Messenger<RuntimeDialect>(port1, { calls: {}, notices: { ...notices, init: () => void heard.push('init') } }, clock)
   const never = () => new Promise<never>(() => undefined)
   const handlers = {
-    calls: { start: never, accept: never, drain: never, stop: never, getHealth: never, weigh: never, check: never, ...calls },
-    notices: { mesh: () => undefined, adopt: () => undefined, release: () => undefined },
+    calls: { start: never, accept: never, adopt: never, drain: never, stop: never, getHealth: never, weigh: never, check: never, ...calls },
+    notices: { mesh: () => undefined, release: () => undefined },
   }
   const worker = new Messenger<WorkerDialect>(port2, handlers, clock)
   const close = () => {

@@ -104,6 +104,19 @@ test('a drain waits for an upgraded connection until its deadline, and then tell
   })
 })
 
+test('a drain that is ordered again with less time ends then', () => {
+  const { server } = echoServer()
+  return withService(server, async ({ served: { endpoint } }) => {
+    const ws = new WsClient(WS)
+    await once(ws, 'open')
+    const closed = once(ws, 'close')
+    const drained = endpoint.drain({ deadlineMs: 60_000 })
+    await endpoint.drain({ deadlineMs: 20 })
+    assert.deepEqual(await drained, { cut: { requests: 0, upgraded: 1 } })
+    assert.deepEqual((await closed)[0], 1001)
+  })
+})
+
 test('an upgraded connection that is no WebSocket stays until the end closes it', () => {
   const server = createServer()
   server.on('upgrade', (_request, socket) =>

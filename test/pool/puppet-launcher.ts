@@ -117,8 +117,9 @@ export class PuppetWorker implements WorkerHandle {
     return this.refusesToAccept ? Promise.reject(new Error('no answer')) : Promise.resolve()
   }
 
-  adopt({ slot }: { readonly slot: number; readonly fd: number }): void {
+  adopt({ slot }: { readonly slot: number; readonly fd: number }): Promise<void> {
     this.orders.push(`adopt ${slot}`)
+    return this.refusesToAccept ? Promise.reject(new Error('no answer')) : Promise.resolve()
   }
 
   release(slot: number): void {

@@ -1,51 +1,129 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { openIngress } from '../../src/ingress/open-ingress.ts'
 import type { IngressGrant } from '../../src/itc/protocol.ts'
 import { serviceId } from '../../src/model/ids.ts'
 import { EMPTY_SNAPSHOT } from '../../src/model/routes.ts'
-import type { WorkerListener } from '../../src/pool/launcher.ts'
+import type { ServiceSpec } from '../../src/model/spec.ts'
+import type { IngressSource, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
 import { ThreadLauncher } from '../../src/pool/thread-launcher.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { realClock } from '../../src/runtime/real-clock.ts'
 import { runtimeSpec, serviceSpec } from '../support/specs.ts'
+import { tempDir, writeFiles } from '../support/temp-dir.ts'
 
-function listener(ended: () => void): WorkerListener {
+/** An entrypoint's workers, what they tell, and which descriptors came back. */
+function launcher(t: TestContext, overrides: Partial<ServiceSpec>, grant: IngressSource['grant']) {
+  const returned: IngressGrant[] = []
+  const told = { loaded: Promise.withResolvers<void>(), failed: Promise.withResolvers<unknown>(), exited: Promise.withResolvers<void>() }
   const ignore = (): void => {}
-  return {
+  const listener: WorkerListener = {
     initialised: ignore,
-    loaded: ignore,
-    loadFailed: ignore,
-    exited: ended,
+    loaded: () => told.loaded.resolve(),
+    loadFailed: told.failed.resolve,
+    exited: () => told.exited.resolve(),
     output: ignore,
     mesh: ignore,
     changed: ignore,
     warned: ignore,
   }
-}
-
-test('ThreadLauncher gives back the descriptor of a worker that is terminated before its thread exists', async () => {
-  const asked = Promise.withResolvers<void>()
-  const granted = Promise.withResolvers<IngressGrant>()
-  const returned = Promise.withResolvers<IngressGrant>()
-  const exited = Promise.withResolvers<void>()
-  const launcher = new ThreadLauncher({
-    spec: serviceSpec(),
+  const threads = new ThreadLauncher({
+    spec: serviceSpec(overrides),
     mode: 'start',
     mesh: runtimeSpec([]).mesh,
     routes: () => EMPTY_SNAPSHOT,
-    ingress: {
-      grant: () => {
-        asked.resolve()
-        return granted.promise
-      },
-      takeBack: returned.resolve,
-    },
-    clock: new FakeClock(),
+    ingress: { grant, takeBack: (one) => void returned.push(one) },
+    clock: realClock,
   })
-  const worker = launcher.launch({ service: serviceId('auth'), slot: 0, generation: 1 }, listener(exited.resolve), { accept: 'at-once' })
+  const launch = (): WorkerHandle => {
+    const worker = threads.launch({ service: serviceId('auth'), slot: 0, generation: 1 }, listener, { accept: 'at-once' })
+    t.after(() => {
+      worker.terminate()
+      return told.exited.promise
+    })
+    return worker
+  }
+  return { returned, launch, loaded: told.loaded.promise, failed: told.failed.promise, exited: told.exited.promise }
+}
+
+function service(t: TestContext, name: string, code: string): string {
+  const root = tempDir(t)
+  writeFiles(root, { [name]: code })
+  return join(root, name)
+}
+
+const GRANT = { kind: 'descriptor', fd: 77 } as const
+
+test('ThreadLauncher gives back the descriptor of a worker that is terminated before its thread exists', async (t) => {
+  const asked = Promise.withResolvers<void>()
+  const granted = Promise.withResolvers<IngressGrant>()
+  const { launch, failed, exited, returned } = launcher(t, {}, () => {
+    asked.resolve()
+    return granted.promise
+  })
+  const worker = launch()
   await asked.promise
   worker.terminate()
-  await exited.promise
-  const grant = { kind: 'descriptor', fd: 77 } as const
-  granted.resolve(grant)
-  assert.equal(await returned.promise, grant)
+  await exited
+  granted.resolve(GRANT)
+  await failed
+  assert.deepEqual(returned, [GRANT])
+})
+
+test('ThreadLauncher gives back the descriptor of a worker whose thread cannot be created', async (t) => {
+  const { launch, failed, returned } = launcher(t, { config: { uncloneable: () => {} } }, () => Promise.resolve(GRANT))
+  launch()
+  assert.equal(((await failed) as Error).name, 'DataCloneError')
+  assert.deepEqual(returned, [GRANT])
+})
+
+test('ThreadLauncher asks for no descriptor when the environment files cannot be read', async (t) => {
+  let asked = 0
+  const { launch, failed } = launcher(t, { envFiles: [import.meta.dirname] }, () => {
+    asked++
+    return Promise.resolve(GRANT)
+  })
+  launch()
+  assert.equal(((await failed) as NodeJS.ErrnoException).code, 'EISDIR')
+  assert.equal(asked, 0)
+})
+
+/** Its check never returns: nothing that is said to the worker after it is heard. */
+const BLOCKS = `import http from 'node:http'
+export const create = () => http.createServer()
+export const health = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`
+
+test('ThreadLauncher gives back what a worker was to adopt and never took, whether it still lived then or not', async (t) => {
+  const ingress = await openIngress({ hostname: '127.0.0.1', port: 0, slots: 1, clock: realClock })
+  t.after(() => ingress.close())
+  const { launch, loaded, exited, returned } = launcher(t, { entry: service(t, 'blocks.mjs', BLOCKS) }, (slot) => ingress.grant(slot))
+  const worker = launch()
+  await loaded
+  await assert.rejects(worker.check(1))
+  const adopted = assert.rejects(worker.adopt({ slot: 1, fd: 78 }))
+  worker.terminate()
+  await exited
+  await adopted
+  assert.deepEqual(returned, [{ kind: 'descriptor', fd: 78 }])
+  await assert.rejects(worker.adopt({ slot: 2, fd: 79 }))
+  assert.deepEqual(returned.slice(1), [{ kind: 'descriptor', fd: 79 }])
+})
+
+test('ThreadLauncher gives back what the second thread of a worker that needs the compiler has not taken', async (t) => {
+  const ingress = await openIngress({ hostname: '127.0.0.1', port: 0, slots: 1, clock: realClock })
+  t.after(() => ingress.close())
+  const entry = service(t, 'enum.ts', 'export enum Colour { Red }')
+  const second = Promise.withResolvers<void>()
+  let asked = 0
+  const { launch, exited, returned } = launcher(t, { entry }, (slot) => {
+    if (asked++ === 0) return ingress.grant(slot)
+    second.resolve()
+    return Promise.resolve(GRANT)
+  })
+  const worker = launch()
+  await second.promise
+  // The thread is there by the next turn, and has not come to run anything.
+  setImmediate(() => worker.terminate())
+  await exited
+  assert.deepEqual(returned, [GRANT])
 })

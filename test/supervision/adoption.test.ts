@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { planAdoptions, type Adoption, type Sockets } from '../../src/supervision/adoption.ts'
+import { planAdoptions, type Adoption } from '../../src/supervision/adoption.ts'
 import type { Slot } from '../../src/supervision/slot.ts'
 import { SlotDriver } from './slot-driver.ts'
 
@@ -16,8 +16,16 @@ function crashed(): SlotDriver {
 
 const none = { held: [], stuck: new Set<number>() }
 
-function plan(slots: readonly Slot[], sockets: Partial<Sockets> = {}) {
-  return planAdoptions(slots, { size: slots.length, opened: slots.length, ...none, ...sockets })
+interface Given {
+  readonly size?: number
+  /** How many sockets there are. */
+  readonly opened?: number
+  readonly held?: readonly Adoption[]
+  readonly stuck?: ReadonlySet<number>
+}
+
+function plan(slots: readonly Slot[], { opened = slots.length, ...given }: Given = {}) {
+  return planAdoptions(slots, { size: slots.length, ...none, ...given, opened: Array.from({ length: opened }).keys() })
 }
 
 test('planAdoptions gives the socket of a crashed slot to a serving sibling', () => {
@@ -53,7 +61,18 @@ test('planAdoptions adopts once, and again when the adopter is gone', () => {
   const held: Adoption[] = [{ orphan: 1, by: { slot: 0, generation: 1 } }]
   assert.deepEqual(plan(slots, { held }), { held, added: [], released: [] })
   const stale: Adoption[] = [{ orphan: 1, by: { slot: 0, generation: 9 } }]
-  assert.deepEqual(plan(slots, { held: stale }), { held, added: held, released: [] })
+  assert.deepEqual(plan(slots, { held: stale }), { held, added: held, released: stale })
+})
+
+test('planAdoptions moves what a stuck worker has adopted to another, and has it let go', () => {
+  const slots = [at(SlotDriver.ready(), 0), at(SlotDriver.ready(), 1), at(crashed(), 2)]
+  const held: Adoption[] = [{ orphan: 2, by: { slot: 0, generation: 1 } }]
+  const moved = plan(slots, { held, stuck: new Set([0]) })
+  assert.deepEqual(moved.released, held)
+  assert.deepEqual(moved.added, [
+    { orphan: 0, by: { slot: 1, generation: 1 } },
+    { orphan: 2, by: { slot: 1, generation: 1 } },
+  ])
 })
 
 test('planAdoptions has nobody to give a socket to when no sibling serves', () => {
@@ -92,4 +111,18 @@ test('planAdoptions has the socket of a worker adopted that is drained before it
   const driver = SlotDriver.ready()
   driver.send({ type: 'replace', reason: 'restart', order: 'drain-first' })
   assert.deepEqual(plan([at(SlotDriver.ready(), 0), at(driver, 1)]).added, [{ orphan: 1, by: { slot: 0, generation: 1 } }])
+})
+
+test('planAdoptions has the socket of a worker adopted that was killed while its successor starts, and gives nothing to it', () => {
+  const killed = SlotDriver.ready()
+  killed.send({ type: 'replace', reason: 'unhealthy' })
+  killed.send({ type: 'kill', generation: 1, reason: 'blocked' })
+  const planned = plan([at(SlotDriver.ready(), 0), at(killed, 1), at(crashed(), 2)]).added
+  assert.deepEqual(
+    planned.map(({ orphan, by }) => [orphan, by.slot]),
+    [
+      [1, 0],
+      [2, 0],
+    ],
+  )
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { nextReplacements, type RolloutStep } from '../../src/supervision/rollout-plan.ts'
-import { isServing } from '../../src/supervision/service-state.ts'
+import { isServing } from '../../src/supervision/serving.ts'
 import type { Slot } from '../../src/supervision/slot.ts'
 import { SlotDriver } from './slot-driver.ts'
 

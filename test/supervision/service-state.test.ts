@@ -47,3 +47,12 @@ test('serviceState of a service with a stuck worker is degraded, and backoff whe
     'backoff',
   )
 })
+
+test('serviceState of a service whose worker was killed before its successor came is backoff, and degraded beside a serving sibling', () => {
+  const killed = SlotDriver.ready()
+  killed.send({ type: 'replace', reason: 'unhealthy' })
+  assert.equal(serviceState([killed.slot]), 'running')
+  killed.send({ type: 'kill', generation: 1, reason: 'blocked' })
+  assert.equal(serviceState([killed.slot]), 'backoff')
+  assert.equal(serviceState([killed.slot, { ...killed.slot, phase: PHASES.ready }]), 'degraded')
+})

@@ -11,6 +11,7 @@ export class SlotDriver {
   readonly actions: SlotAction[] = []
   readonly #restart: RestartSpec
   settleMs = 0
+  siblingServes = false
 
   readonly #isOneshot: boolean
 
@@ -28,7 +29,7 @@ export class SlotDriver {
       shutdownMs: 10_000,
       settleMs: this.settleMs,
     }
-    const { slot, actions } = stepSlot(this.slot, event, { policy, nowMs: this.nowMs, entropy: 0.5 })
+    const { slot, actions } = stepSlot(this.slot, event, { policy, nowMs: this.nowMs, entropy: 0.5, siblingServes: this.siblingServes })
     this.slot = slot
     this.actions.push(...actions)
     return actions

@@ -53,7 +53,8 @@ const moves = fc.array(
     pick: fc.constantFrom(0, 0, 0, 1, 2),
     code: fc.constantFrom(0, 1),
   }),
-  { maxLength: 80 },
+  // As long as it says: by default fast-check plays ten moves, which hardly get a worker to leave.
+  { maxLength: 80, size: 'max' },
 )
 
 /** Only workers that live can exit, and only terminated ones are given up; everything else may come at any time. */
@@ -97,6 +98,7 @@ function play(
   const phases = new Set<string>(['empty'])
   for (const move of events) {
     driver.nowMs += 50
+    driver.siblingServes = move.code === 0
     const event = toEvent(move, { driver, shadow })
     if (event) step(event, { driver, shadow })
     phases.add(driver.slot.phase.kind)
@@ -142,6 +144,26 @@ test('stepSlot converges to stopped from any state, with every worker accounted 
     }),
     { numRuns: 3000 },
   )
+})
+
+test('a stop bounds every worker that is leaving, whatever it was leaving for, and tells those that drain', () => {
+  let hurried = 0
+  fc.assert(
+    fc.property(moves, (events) => {
+      const { driver } = play(events)
+      const actions = driver.send({ type: 'stop', deadlineMs: 1000, idleMs: 0 })
+      const told = new Set(actions.flatMap((action) => (action.type === 'drain' ? [action.worker.generation] : [])))
+      const { phase } = driver.slot
+      for (const { worker, stage } of phase.kind === 'draining' ? phase.leaving : []) {
+        if (!('deadlineAtMs' in stage)) continue
+        assert.ok(stage.deadlineAtMs <= driver.nowMs + 1000 && stage.idleMs === 0)
+        assert.equal(told.has(worker.generation), stage.kind === 'draining')
+        if (stage.kind === 'draining') hurried++
+      }
+    }),
+    { numRuns: 3000 },
+  )
+  assert.ok(hurried > 0, 'the walks meet workers that drain')
 })
 
 function assertProbe({ slot }: SlotDriver): void {

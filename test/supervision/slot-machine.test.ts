@@ -133,12 +133,29 @@ describe('a replacement', () => {
     assert.ok(driver.slot.phase.kind === 'ready' && driver.slot.phase.worker.generation === 2)
   })
 
-  test('waits for the old worker, then restarts, when the new one dies after taking over', () => {
+  test('hurries the old worker, then restarts, when the new one dies after taking over', () => {
     const driver = replacing()
+    driver.becomesReady(2)
+    driver.send({ type: 'unrouted', generation: 1 })
+    const actions = driver.exits(2)
+    assert.deepEqual(brief(actions), ['emit worker.exited', 'unroute 2', 'drain 1', 'emit replacement.failed', 'settle failed', 'schedule'])
+    const times = actions.flatMap((action) => {
+      if (action.type === 'schedule') return [action.delayMs]
+      return action.type === 'drain' ? [action.deadlineMs, action.idleMs] : []
+    })
+    assert.deepEqual(times, [1500, 1000, 2000])
+    assert.deepEqual(brief(driver.timer()), ['terminate 1'])
+    driver.exits(1, 0)
+    assert.equal(driver.slot.phase.kind, 'backoff')
+  })
+
+  test('leaves the old worker its time when the new one dies and no other is to come', () => {
+    const driver = SlotDriver.ready({ policy: 'never' })
+    driver.send({ type: 'replace', reason: 'restart' })
     driver.becomesReady(2)
     assert.deepEqual(brief(driver.exits(2)), ['emit worker.exited', 'unroute 2', 'emit replacement.failed', 'settle failed'])
     driver.exits(1, 0)
-    assert.equal(driver.slot.phase.kind, 'backoff')
+    assert.equal(driver.slot.phase.kind, 'quarantined')
   })
 
   test('is ended by a stop: the new worker at once, the old one gracefully', () => {
@@ -150,6 +167,64 @@ describe('a replacement', () => {
     driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })
     driver.exits(1, 0)
     assert.equal(driver.slot.phase.kind, 'stopped')
+  })
+})
+
+describe('a worker that leaves for its successor', () => {
+  function leaving(): SlotDriver {
+    const driver = SlotDriver.ready()
+    driver.send({ type: 'replace', reason: 'restart' })
+    driver.becomesReady(2)
+    return driver
+  }
+
+  function drains(driver: SlotDriver): readonly unknown[] {
+    return driver.actions.flatMap((action) =>
+      action.type === 'drain' ? [[action.worker.generation, action.deadlineMs, action.idleMs]] : [],
+    )
+  }
+
+  test('drains faster when the slot is stopped, as fast as one that leaves for good', () => {
+    const driver = leaving()
+    driver.send({ type: 'unrouted', generation: 1 })
+    driver.nowMs += 1000
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 4000, idleMs: 500 })), ['drain 1', 'unroute 2', 'schedule'])
+    driver.send({ type: 'unrouted', generation: 2 })
+    assert.deepEqual(drains(driver), [
+      [1, 9000, null],
+      [1, 3000, 500],
+      [2, 3000, 500],
+    ])
+    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })), ['emit drain.finished', 'stop 1'])
+    assert.deepEqual(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT }), [], 'both orders to drain are answered')
+  })
+
+  test('gets no more time by a stop than it had', () => {
+    const driver = leaving()
+    driver.send({ type: 'unrouted', generation: 1 })
+    driver.nowMs += 8000
+    driver.send({ type: 'stop', deadlineMs: 60_000, idleMs: null })
+    assert.deepEqual(drains(driver).at(-1), [1, 1500, null])
+  })
+
+  test('drains within the time of a stop that comes before it is unrouted', () => {
+    const driver = leaving()
+    driver.send({ type: 'stop', deadlineMs: 4000, idleMs: 500 })
+    driver.send({ type: 'unrouted', generation: 1 })
+    assert.deepEqual(drains(driver), [[1, 3000, 500]])
+  })
+
+  test('is hurried by a second, sooner stop, until it has been asked to end', () => {
+    const driver = leaving()
+    driver.send({ type: 'stop', deadlineMs: 8000, idleMs: null })
+    driver.send({ type: 'unrouted', generation: 2 })
+    driver.send({ type: 'stop', deadlineMs: 2000, idleMs: 0 })
+    assert.deepEqual(drains(driver), [
+      [2, 7000, null],
+      [2, 1500, 0],
+    ])
+    driver.send({ type: 'drained', generation: 2, cut: NOTHING_CUT })
+    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 1000, idleMs: 0 })), ['schedule'])
   })
 })
 

@@ -91,10 +91,15 @@ describe('a replacement that drains first', () => {
     assert.equal(driver.slot.restarts, 0, 'nobody has crashed')
   })
 
-  test('settles too', () => {
+  test('settles too, as long as a sibling serves', () => {
     const driver = drained(500)
+    driver.siblingServes = true
     driver.send({ type: 'loaded', generation: 2, url: null })
     assert.deepEqual(brief(driver.timer()), ['route 2', 'schedule'])
+  })
+
+  test('does not settle where nobody else serves', () => {
+    assert.deepEqual(brief(drained(500).send({ type: 'loaded', generation: 2, url: null })), ['route 2'])
   })
 
   test('has failed with its first failed start, which the slot then repeats by itself', () => {

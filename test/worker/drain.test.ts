@@ -118,7 +118,7 @@ test("a sibling that adopts a slot's socket answers what waited there, also afte
   const answers = Array.from({ length: 40 }, () => request(port, { agent: false }))
   const grant = await ingress.grant(0)
   assert.ok(grant.kind === 'descriptor')
-  second.adopt({ slot: 0, fd: grant.fd })
+  await second.adopt({ slot: 0, fd: grant.fd })
   for (const { text } of await Promise.all(answers)) assert.equal(text, '1 ')
   assert.deepEqual(await second.drain(), { cut: NOTHING_CUT })
 })
@@ -132,8 +132,7 @@ test('a socket that was adopted and released again, any number of times, loses n
   for (let round = 0; round < 5; round++) {
     const grant = await ingress.grant(1)
     assert.ok(grant.kind === 'descriptor')
-    first.adopt({ slot: 1, fd: grant.fd })
-    await first.health()
+    await first.adopt({ slot: 1, fd: grant.fd })
     await connections(port, 20)
     first.release(1)
     await first.health()
@@ -169,6 +168,28 @@ test(
     // The server would keep it for 5 s, and the deadline comes later than this test's own.
     assert.deepEqual(await thread.drain(60_000, 50), { cut: NOTHING_CUT })
     await idle.closed
+  },
+)
+
+test(
+  'a drain that is hurried closes idle connections by the new time, and cuts what is left by the new deadline',
+  { timeout: 4000 },
+  async (t) => {
+    const { port, launch } = await serve(t)
+    const thread = await launch(0)
+    const idle = await connect(port)
+    await idle.send(GET, /0 $/)
+    const client = new WebSocket(`ws://127.0.0.1:${port}/`)
+    await once(client, 'message')
+    const closed = once(client, 'close')
+    const first = thread.drain(60_000)
+    await thread.health()
+    const hurried = thread.drain(300, 0)
+    await idle.closed
+    assert.equal(client.readyState, WebSocket.OPEN, 'what is not idle has until the deadline')
+    const cut = { requests: 0, upgraded: 1 }
+    assert.deepEqual(await Promise.all([first, hurried]), [{ cut }, { cut }])
+    assert.equal(((await closed)[0] as CloseEvent).code, 1001)
   },
 )
 

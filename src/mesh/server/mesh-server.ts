@@ -30,7 +30,8 @@ export class MeshServer {
   readonly #byCaller = new Map<WorkerKey, CallerLink>()
   #server: Server | null = null
   #draining = false
-  #idle: (() => void) | null = null
+  /** What drains wait for: nothing is being handled any more, or there is no more time. */
+  #idle: PromiseWithResolvers<void> | null = null
 
   constructor(options: MeshServerOptions) {
     this.#clock = options.clock
@@ -63,7 +64,7 @@ export class MeshServer {
     this.#byCaller.get(worker)?.onClosed()
   }
 
-  /** Done when nothing is being handled any more, or at the deadline, which breaks off the rest. */
+  /** Done when nothing is being handled any more, or at the deadline, which breaks off the rest. Of several deadlines the soonest holds. */
   async drain({ deadlineMs }: { readonly deadlineMs: number }): Promise<{ readonly cut: Cut }> {
     this.#draining = true
     for (const link of this.#links) link.goAway()
@@ -88,18 +89,17 @@ export class MeshServer {
 
   #becomesIdle(deadlineMs: number): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const cancelDeadline = this.#clock.schedule(deadlineMs, () => this.#idle?.())
-      this.#idle = () => {
-        this.#idle = null
-        cancelDeadline()
-        resolve()
-      }
-    })
+    this.#idle ??= Promise.withResolvers()
+    return this.#idle.promise.finally(this.#clock.schedule(deadlineMs, () => this.#endWait()))
   }
 
   #checkIdle(): void {
-    if (this.#idle !== null && this.#inFlight === 0) this.#idle()
+    if (this.#inFlight === 0) this.#endWait()
+  }
+
+  #endWait(): void {
+    this.#idle?.resolve()
+    this.#idle = null
   }
 
   #forget(from: WorkerKey, link: CallerLink): void {

@@ -167,8 +167,8 @@ export class Thread {
     return this.#messenger.call('accept', null, { deadlineMs: 5000 })
   }
 
-  adopt(socket: { readonly slot: number; readonly fd: number }): void {
-    this.#messenger.notify('adopt', socket)
+  adopt(socket: { readonly slot: number; readonly fd: number }) {
+    return this.#messenger.call('adopt', socket, { deadlineMs: 5000 })
   }
 
   release(slot: number): void {

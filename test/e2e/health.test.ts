@@ -67,21 +67,19 @@ test('a worker in an endless loop is out of rotation at once and killed; its sib
 })
 
 test('a restart of a service with a blocked worker, and a stop, do not wait for its drain deadline', async (t) => {
-  const shop = project(t, { health: { ...QUICK, blockedAfter: '1h' }, gracefulShutdown: { service: '6s' } })
+  const shop = project(t, { health: { ...QUICK, blockedAfter: '1h' }, gracefulShutdown: { service: '3s' } })
   const running = await shop.start()
   const url = await running.url()
   void ask(relay(url, '/block'), { method: 'POST' }).catch(() => undefined)
   await running.until('one is blocked', (view) => serviceOf(view, 'auth').health.blocked === 1)
-  const startedMs = performance.now()
   assert.equal((await shop.run('restart', 'auth')).code, 0)
-  const restartMs = performance.now() - startedMs
-  assert.ok(restartMs < 6000, `the restart took ${restartMs} ms, the drain deadline is 6 s`)
+  const exits = (await events(shop)).filter((event) => event.type === 'worker.exited')
+  assert.deepEqual(exits.map(({ exit }) => (exit.kind === 'killed' ? exit.reason : exit.kind)).sort(), ['blocked', 'stopped'])
   void ask(relay(url, '/block'), { method: 'POST' }).catch(() => undefined)
   await running.until('one is blocked again', (view) => serviceOf(view, 'auth').health.blocked === 1)
-  const stoppingMs = performance.now()
-  await shop.run('stop')
-  const stopMs = performance.now() - stoppingMs
-  assert.ok(stopMs < 6000, `the stop took ${stopMs} ms, its budget is 8 s`)
+  const stop = await shop.run('stop')
+  assert.equal(stop.code, 0, stop.stdout)
+  assert.match(running.cli.output, /killed \(blocked\)[^]*killed \(blocked\)/)
 })
 
 for (const check of ['/health', 'export']) {

@@ -60,7 +60,7 @@ test('start says what runs and where, logs to stdout, and a signal ends it with 
   assert.equal(await (await fetch(url)).text(), 'hi')
   const ps = await cli(place, ['ps', '--json'])
   assert.equal((JSON.parse(ps.stdout) as { runtime: { pid: number } }).runtime.pid, start.child.pid)
-  start.child.kill('SIGTERM')
+  start.child.kill('SIGINT')
   assert.deepEqual(await start.closed, [0, null], start.stderr)
   assert.match(start.stderr, /Stopping 2 services… \(press Ctrl\+C again to force\)/)
   const lines = start.stdout

@@ -11,9 +11,10 @@ import { ask, Project, PUPPET } from '../support/project.ts'
 
 const IS_WINDOWS = process.platform === 'win32'
 const TWO_WORKERS = { entrypoint: 'web', server: { port: 0 }, services: { web: { path: PUPPET, workers: 2 } } }
+const ONE_WORKER = { ...TWO_WORKERS, services: { web: { path: PUPPET } } }
 
 test('a killed runtime is back on the same port, and who connects meanwhile is answered and not refused', async (t) => {
-  const project = new Project(t, TWO_WORKERS)
+  const project = new Project(t, ONE_WORKER)
   const background = new Background(t, project)
   const { runtime } = await background.start()
   process.kill(runtime.pid, 'SIGKILL')
@@ -68,7 +69,7 @@ test('a runtime whose file names fewer workers or another port by now starts as 
 })
 
 test('a killed guardian leaves the runtime serving, unguarded, with the lock its own', async (t) => {
-  const project = new Project(t, TWO_WORKERS)
+  const project = new Project(t, ONE_WORKER)
   const background = new Background(t, project)
   const { runtime } = await background.start()
   process.kill(guardianOf({ runtime }), 'SIGKILL')
@@ -83,7 +84,7 @@ test('a killed guardian leaves the runtime serving, unguarded, with the lock its
 })
 
 test('when both are killed the next start works', async (t) => {
-  const project = new Project(t, TWO_WORKERS)
+  const project = new Project(t, ONE_WORKER)
   const background = new Background(t, project)
   const { runtime } = await background.start()
   process.kill(guardianOf({ runtime }), 'SIGKILL')
@@ -135,7 +136,7 @@ test('a runtime with three threads that never end is recycled, and the next one 
 })
 
 test('in the foreground the guardian has the pid that was started, passes output and a signal through, and exits 0', async (t) => {
-  const { guardian, background } = await foreground(t, TWO_WORKERS)
+  const { guardian, background } = await foreground(t, ONE_WORKER)
   const { runtime } = await background.ps()
   assert.match(guardian.stdout, /"event":"runtime.started"/)
   assert.equal(runtime.guardianPid, guardian.pid)

@@ -15,7 +15,7 @@ async function eventsOf<T extends EventType>(project: Project, type: T): Promise
 test('a service that crashes shortly after every start is quarantined after growing delays, the rest serves, restart revives it', async (t) => {
   const restart = { delay: '40ms', factor: 2, maxDelay: '1s', jitter: 0, maxAttempts: 3, probeAfter: 0 }
   const services = { gateway: { path: PUPPET }, mailer: { path: PUPPET, restart, config: { flagFile: 'flags.json' } } }
-  const files = { 'flags.json': JSON.stringify({ crashAfterMs: 100 }) }
+  const files = { 'flags.json': JSON.stringify({ crashAfterMs: 500 }) }
   const project = new Project(t, { entrypoint: 'gateway', server: { port: 0 }, services }, { files })
   const running = new Running(project, project.launch('start'))
   const view = await running.until('mailer has failed', (now) => serviceOf(now, 'mailer').state === 'failed')

@@ -161,3 +161,28 @@ test('decideRestart quarantines what ends well, but at once and for ever; not wh
   assert.deepEqual(ends(10), ['restart', 'quarantine', 'quarantine'])
   assert.deepEqual(ends(600), ['restart', 'restart', 'restart'])
 })
+
+describe('the limits of a restart are exact', () => {
+  const decide = (spec: Parameters<typeof restartSpec>[0], history: Partial<RestartHistory>, readyForMs: number, exit: Exit = CRASHED) =>
+    decideRestart(restartSpec(spec), { ...NO_HISTORY, ...history }, { exit, readyForMs, probe: false }, { nowMs: 1_000_000, entropy: 0.5 })
+
+  test('a crash that is as old as the window counts no more, and is forgotten', () => {
+    assert.equal(countWithin([0, 1], 60, 60), 1)
+    assert.deepEqual(addCrash([0, 1], 60, 60), [1, 60])
+  })
+
+  test('maxPerHour crashes are allowed, one more is not', () => {
+    const crashesMs = [900_000, 910_000]
+    const spec = { windowMs: 1000, maxPerHour: 3 }
+    assert.equal(decide(spec, { crashesMs }, 10).decision.kind, 'restart')
+    assert.equal(decide(spec, { crashesMs: [890_000, ...crashesMs] }, 10).decision.kind, 'quarantine')
+  })
+
+  test('a worker that was ready for stableAfter was stable', () => {
+    const spec = { stableAfterMs: 500 }
+    assert.equal(decide(spec, { attempt: 4 }, 500).history.attempt, 1)
+    assert.equal(decide(spec, { attempt: 4 }, 499).history.attempt, 5)
+    assert.deepEqual(decide(spec, {}, 500, COMPLETED).history.crashesMs, [])
+    assert.deepEqual(decide(spec, {}, 499, COMPLETED).history.crashesMs, [1_000_000])
+  })
+})

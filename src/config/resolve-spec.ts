@@ -112,6 +112,7 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
     path: site.folder,
     entry: site.entry ?? site.folder,
     type,
+    isolation: service.isolation ?? 'thread',
     ...workersOf(file, service, setting),
     rollout: rolloutOf(file, service),
     dependsOn: dependenciesOf(file, service),

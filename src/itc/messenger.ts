@@ -1,4 +1,4 @@
-import { MessagePort, type Transferable } from 'node:worker_threads'
+import { MessagePort } from 'node:worker_threads'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import { fromErrorInfo, toErrorInfo, type ErrorInfo } from '../model/failure.ts'
@@ -19,9 +19,19 @@ export interface Handlers<D extends Dialect> {
   readonly calls: {
     readonly [T in keyof D['callsIn']]: (
       params: D['callsIn'][T]['params'],
+      handle: unknown,
     ) => D['callsIn'][T]['result'] | Promise<D['callsIn'][T]['result']>
   }
-  readonly notices: { readonly [T in keyof D['noticesIn']]: (params: D['noticesIn'][T]) => void }
+  readonly notices: { readonly [T in keyof D['noticesIn']]: (params: D['noticesIn'][T], handle: unknown) => void }
+}
+
+/** What carries the frames: a MessagePort between threads, the channel to a child process. */
+export interface ItcPort {
+  /** What is transferred is the receiver's from then on: it is in the message (between threads), or comes beside it (a handle, to a process). */
+  postMessage(message: unknown, transfer?: readonly unknown[]): void
+  on(event: 'message', listener: (message: unknown, handle?: unknown) => void): unknown
+  on(event: 'close', listener: () => void): unknown
+  close(): void
 }
 
 type Frame =
@@ -38,22 +48,22 @@ interface Pending {
 }
 
 /**
- * Typed calls (answered, within a deadline) and notices (not answered) over a MessagePort.
+ * Typed calls (answered, within a deadline) and notices (not answered) over a port.
  * Owns the port: `close()` ends it, and every pending call with it.
  */
 export class Messenger<D extends Dialect> {
-  readonly #port: MessagePort
+  readonly #port: ItcPort
   readonly #handlers: Handlers<D>
   readonly #clock: Clock
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
   #closed = false
 
-  constructor(port: MessagePort, handlers: Handlers<D>, clock: Clock) {
+  constructor(port: ItcPort, handlers: Handlers<D>, clock: Clock) {
     this.#port = port
     this.#handlers = handlers
     this.#clock = clock
-    port.on('message', (frame: Frame) => this.receive(frame))
+    port.on('message', (frame: unknown, handle?: unknown) => this.receive(frame, handle))
     port.on('close', () => this.close())
   }
 
@@ -64,7 +74,7 @@ export class Messenger<D extends Dialect> {
   call<T extends keyof D['callsOut'] & string>(
     type: T,
     params: D['callsOut'][T]['params'],
-    options: { readonly deadlineMs: number },
+    options: { readonly deadlineMs: number; readonly transfer?: readonly unknown[] },
   ): Promise<D['callsOut'][T]['result']> {
     if (this.#closed) return Promise.reject(closedError(type))
     const id = ++this.#lastId
@@ -77,24 +87,26 @@ export class Messenger<D extends Dialect> {
         })
       })
       this.#pending.set(id, { type, resolve, reject, cancelDeadline })
-      this.#post({ kind: 'call', id, type, params })
+      this.#post({ kind: 'call', id, type, params }, options.transfer)
     })
   }
 
-  notify<T extends keyof D['noticesOut'] & string>(type: T, params: D['noticesOut'][T], transfer: readonly Transferable[] = []): void {
+  notify<T extends keyof D['noticesOut'] & string>(type: T, params: D['noticesOut'][T], transfer: readonly unknown[] = []): void {
     if (!this.#closed) this.#post({ kind: 'notice', type, params }, transfer)
     // Whoever holds the other end of a port learns that it leads nowhere, and nothing keeps this end.
     else for (const one of transfer) if (one instanceof MessagePort) one.close()
   }
 
   /** Handles one frame; public so that frames still queued in a dead worker's port can be drained into it. */
-  receive(frame: Frame): void {
+  receive(message: unknown, handle?: unknown): void {
+    // Both ends are ours, and nobody else has the port.
+    const frame = message as Frame
     switch (frame.kind) {
       case 'call':
-        void this.#answer(frame.id, frame.type, frame.params)
+        void this.#answer(frame, handle)
         return
       case 'notice':
-        this.#handlers.notices[frame.type]?.(frame.params as never)
+        this.#handlers.notices[frame.type]?.(frame.params as never, handle)
         return
       case 'result':
         this.#settle(frame.id)?.resolve(frame.value)
@@ -123,19 +135,19 @@ export class Messenger<D extends Dialect> {
   }
 
   /** Never rejects: a handler's failure is the answer. */
-  async #answer(id: number, type: string, params: unknown): Promise<void> {
+  async #answer({ id, type, params }: Extract<Frame, { kind: 'call' }>, handle: unknown): Promise<void> {
     try {
       const handler = this.#handlers.calls[type]
       if (!handler) throw new MeshrtError('MESHRT_INTERNAL', `Cannot handle "${type}": no such call`)
-      const value = await handler(params)
+      const value = await handler(params, handle)
       if (!this.#closed) this.#post({ kind: 'result', id, value })
     } catch (error) {
       if (!this.#closed) this.#post({ kind: 'error', id, error: toErrorInfo(error) })
     }
   }
 
-  #post(frame: Frame, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(frame, transfer as Transferable[])
+  #post(frame: Frame, transfer: readonly unknown[] = []): void {
+    this.#port.postMessage(frame, transfer)
   }
 }
 

@@ -1,12 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Cut } from '../model/cut.ts'
+import type { ErrorInfo } from '../model/failure.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { CheckSpec, MeshSpec, Mode, ServiceType } from '../model/spec.ts'
 
 /** The only meeting point of main-thread code and worker code. Everything here is structured-clonable. */
 
-/** Handed to a worker at its birth, as `workerData`. */
+/** What a worker is told at its birth. */
 export interface WorkerBoot {
   readonly id: WorkerId
   readonly mode: Mode
@@ -19,15 +20,21 @@ export interface WorkerBoot {
   }
   readonly mesh: MeshSpec
   readonly routes: RouteSnapshot
+  /** Where the sockets of lines to and from processes are; null when no service has processes. */
+  readonly lineDir: string | null
   /** Set for a worker of the entrypoint. */
   readonly ingress: IngressGrant | null
+  /** Report the files that the service loads (`changed`), for the watcher. */
+  readonly reportFiles: boolean
+}
+
+/** The `workerData` of a thread. */
+export interface ThreadBoot extends WorkerBoot {
   /** `WorkerRow`. */
   readonly row: SharedArrayBuffer
   readonly itc: MessagePort
   /** Takes `OutputChunk`s. */
   readonly output: MessagePort
-  /** Report the files that the service loads (`changed`), for the watcher. */
-  readonly reportFiles: boolean
 }
 
 /** Where a worker of the entrypoint listens: a descriptor that is its own from now on, or (where none can be handed over) an address. */
@@ -49,9 +56,9 @@ export interface CallsToWorker {
   accept: { params: null; result: null }
   /**
    * Also accepts from this descriptor, which is the worker's from then on: the socket of a sibling's slot that nobody serves. Answers when
-   * it does.
+   * it does. To a process (`fd` is null) the socket comes with the call.
    */
-  adopt: { params: { readonly slot: number; readonly fd: number }; result: null }
+  adopt: { params: { readonly slot: number; readonly fd: number | null }; result: null }
   /** Finishes what is under way, on TCP and in the mesh; answers when idle or at the deadline. */
   drain: { params: DrainTerms; result: DrainReport }
   /** Ends the service by its own hooks, then the thread. Answers before the thread ends. */
@@ -112,6 +119,8 @@ export interface NoticesToWorker {
   mesh: MeshToWorker
   /** The sibling's slot is served again: leave its socket to it. */
   release: { readonly slot: number }
+  /** To a process: the socket of a line comes with it, or nothing when there is none to be had. */
+  line: { readonly path: string }
 }
 
 /** Worker → runtime. */
@@ -122,4 +131,16 @@ export interface NoticesToRuntime {
   /** Absolute paths of files that the service loaded. */
   changed: { readonly files: readonly string[] }
   warning: { readonly message: string }
+  /** Of a process, whose loop and memory cannot be seen from outside: as long as these come, its loop turns. */
+  pulse: Pulse
+  /** Of a process: what it is about to die of. */
+  failed: { readonly error: ErrorInfo }
+}
+
+export interface Pulse {
+  /** Since its birth, as `performance.eventLoopUtilization()` has it. */
+  readonly activeMs: number
+  readonly idleMs: number
+  /** The cells of its `WorkerRow`. */
+  readonly cells: readonly number[]
 }

@@ -1,5 +1,4 @@
-import type { WorkerKey } from '../model/ids.ts'
-import type { ChannelLine } from '../model/routes.ts'
+import type { ChannelLine, Target } from '../model/routes.ts'
 import type { Frame } from './frames.ts'
 import type { StreamPort } from './stream/stream-port.ts'
 
@@ -51,7 +50,7 @@ export interface Channel {
 /** Where channels come from. */
 export interface Transport {
   /** May be used at once; the other end travels to the worker by way of the runtime. */
-  connect(worker: WorkerKey, receiver: ChannelReceiver): Channel
+  connect(target: Pick<Target, 'worker' | 'place'>, receiver: ChannelReceiver): Channel
   /** The end that another worker's `connect` has sent here. */
   accept(line: ChannelLine, receiver: ChannelReceiver): Channel
 }

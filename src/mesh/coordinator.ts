@@ -10,6 +10,7 @@ import {
   type MeshToWorker,
   type RouteSnapshot,
   type ServiceRoute,
+  type Target,
 } from '../model/routes.ts'
 import { serviceOfTarget, withoutDenied, withoutTarget, withStanding, withState, withTarget } from './route-table.ts'
 
@@ -89,8 +90,11 @@ export class MeshCoordinator {
       case 'connect': {
         const target = this.#members.get(message.to)
         const isDenied = this.#deniedTo(serviceOfKey(from)).includes(serviceOfKey(message.to))
-        if (target === undefined || isDenied) message.line.port.close()
-        else target.peer.send({ type: 'accept', from, line: message.line }, [message.line.port])
+        const { line } = message
+        const port = line.kind === 'port' ? [line.port] : []
+        // Nobody will connect to a path that nobody hears of.
+        if (target === undefined || isDenied) for (const one of port) one.close()
+        else target.peer.send({ type: 'accept', from, line }, port)
         return
       }
       case 'circuit':
@@ -116,8 +120,8 @@ export class MeshCoordinator {
   }
 
   /** Done when every live peer has acknowledged, or the deadline has passed. Never rejects. */
-  route(worker: WorkerId, row: SharedArrayBuffer): Promise<void> {
-    this.#publish(withTarget(this.#snapshot, worker.service, { worker: formatWorkerId(worker), row, suspect: false }))
+  route(worker: WorkerId, { row, place }: Pick<Target, 'row' | 'place'>): Promise<void> {
+    this.#publish(withTarget(this.#snapshot, worker.service, { worker: formatWorkerId(worker), row, place, suspect: false }))
     return this.#reached(this.#snapshot.version)
   }
 

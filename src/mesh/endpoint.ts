@@ -17,7 +17,7 @@ import { requestWhole, type MeshRequest, type MeshResponse } from './client/requ
 import { Flusher } from './flusher.ts'
 import { OriginCache, serviceOfHost, type Destination } from './host.ts'
 import { MeshServer } from './server/mesh-server.ts'
-import { ThreadTransport, type MeshLink } from './thread-transport.ts'
+import { MeshTransport, type MeshLink, type Surroundings } from './transport.ts'
 
 export interface MeshEndpointOptions {
   readonly self: WorkerKey
@@ -28,6 +28,7 @@ export interface MeshEndpointOptions {
   /** Counts the requests that are served here. */
   readonly row: WorkerRow | null
   readonly link: MeshLink
+  readonly surroundings: Surroundings
   readonly clock: Clock
 }
 
@@ -79,7 +80,7 @@ class Endpoint implements MeshEndpoint {
       bodyTimeoutMs: mesh.timeouts.bodyIdleMs,
       streamThresholdBytes: mesh.streamThresholdBytes,
     }
-    const transport = new ThreadTransport({ link, flusher: this.#flusher })
+    const transport = new MeshTransport({ link, flusher: this.#flusher, surroundings: options.surroundings })
     const onCircuit = (change: CircuitChange) => link.send({ type: 'circuit', change })
     const onStuck = (target: WorkerKey, stuck: boolean) => link.send({ type: 'stuck', target, stuck })
     this.#client = new MeshClient({ mesh, snapshot, clock, transport, row, onCircuit, onStuck })
@@ -89,7 +90,7 @@ class Endpoint implements MeshEndpoint {
 
   receive(message: MeshToWorker): void {
     if (this.#closed) {
-      if (message.type === 'accept') message.line.port.close()
+      if (message.type === 'accept' && message.line.kind === 'port') message.line.port.close()
       return
     }
     switch (message.type) {

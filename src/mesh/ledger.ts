@@ -75,7 +75,7 @@ export function nextOrdinal(ordinal: number): number {
   return (ordinal + STEP) | 0
 }
 
-const STEP = 2
+export const STEP = 2
 const REVOKING = 1
 /** Where the second cells of both directions begin. */
 const LAST_REVOKED = 2

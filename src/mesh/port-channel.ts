@@ -1,16 +1,17 @@
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type TransferListItem } from 'node:worker_threads'
-import type { ChannelLine } from '../model/routes.ts'
+import type { PortLine } from '../model/routes.ts'
 import type { Channel, ChannelReceiver } from './channel.ts'
 import type { Flusher } from './flusher.ts'
 import type { Frame } from './frames.ts'
+import { Inbox, type Counting } from './inbox.ts'
 import { createLedger, Ledger, nextOrdinal } from './ledger.ts'
 import { isStreamPort, type StreamPort } from './stream/stream-port.ts'
 
 /** Both ends of a new line between two threads. */
-export function createLine(): { readonly near: ChannelLine; readonly far: ChannelLine } {
+export function createLine(): { readonly near: PortLine; readonly far: PortLine } {
   const { port1, port2 } = new MessageChannel()
   const ledger = createLedger()
-  return { near: { port: port1, ledger }, far: { port: port2, ledger } }
+  return { near: { kind: 'port', port: port1, ledger }, far: { kind: 'port', port: port2, ledger } }
 }
 
 interface PortChannelOptions {
@@ -23,25 +24,26 @@ interface PortChannelOptions {
  * A channel between two threads: sends frames in batches, counts them, and counts what it takes where the other side can
  * read it even after this thread's death.
  */
-export class PortChannel implements Channel {
+export class PortChannel implements Channel, Counting {
   readonly #port: MessagePort
   readonly #ledger: Ledger
   readonly #flusher: Flusher
   readonly #receiver: ChannelReceiver
+  readonly #inbox: Inbox
   #outbox: Frame[] = []
   #transfer: (StreamPort | ArrayBuffer)[] = []
   #fullAt = FIRST_BATCH
   #sent = 0
   #counting = true
-  #backlog: unknown[] = []
   #closed = false
 
-  constructor(line: ChannelLine, options: PortChannelOptions) {
+  constructor(line: PortLine, options: PortChannelOptions) {
     this.#port = line.port
     this.#ledger = new Ledger(line.ledger, options.side)
     this.#flusher = options.flusher
     this.#receiver = options.receiver
-    this.#port.on('message', (batch: unknown) => this.#receive(batch))
+    this.#inbox = new Inbox(this, options.receiver)
+    this.#port.on('message', (batch: unknown) => this.#inbox.receive(batch))
     this.#port.on('close', () => this.#lost())
     // A worker that has nothing else to do may end; the mesh does not keep it alive.
     this.#port.unref()
@@ -94,6 +96,15 @@ export class PortChannel implements Channel {
     }
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Of the inbox alone: counts the next frame, unless it was taken back. */
+  take(): boolean {
+    return !this.#counting || this.#ledger.take()
+  }
+
   get sent(): number {
     return this.#sent
   }
@@ -122,7 +133,7 @@ export class PortChannel implements Channel {
 
   drainInbox(): void {
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
-      this.#receive(next.message)
+      this.#inbox.receive(next.message)
     }
   }
 
@@ -141,39 +152,9 @@ export class PortChannel implements Channel {
 
   #lost(): void {
     if (this.#closed) return
-    this.#resume()
+    this.#inbox.resume()
     this.#closed = true
     this.#receiver.onClosed()
-  }
-
-  #receive(batch: unknown): void {
-    if (!Array.isArray(batch)) return
-    if (this.#backlog.length > 0) this.#backlog.push(...batch)
-    else this.#take(batch)
-  }
-
-  #take(batch: readonly unknown[]): void {
-    let next = 0
-    try {
-      while (next < batch.length && !this.#closed) {
-        const frame = batch[next++]
-        if (!this.#counting || this.#ledger.take()) this.#receiver.onFrame(frame)
-        else this.#receiver.onRevoked(frame)
-      }
-    } finally {
-      // A handler has thrown: that is this worker's uncaught exception. If it dies of it, the rest was never taken and is
-      // answered elsewhere; if it lives, it goes on in a later turn.
-      if (next < batch.length && !this.#closed) {
-        this.#backlog = batch.slice(next)
-        setImmediate(() => this.#resume())
-      }
-    }
-  }
-
-  #resume(): void {
-    const rest = this.#backlog
-    this.#backlog = []
-    this.#take(rest)
   }
 }
 
@@ -185,8 +166,8 @@ const FIRST_BATCH = 8
 const MAX_BATCH = 64
 
 /** The kind of a frame that stands for one which could not be sent: no frame is of that kind, so its request fails where it arrives. */
-const UNSENDABLE = 0
+export const UNSENDABLE = 0
 
-function isCloneError(error: unknown): boolean {
+export function isCloneError(error: unknown): boolean {
   return error instanceof Error && error.name === 'DataCloneError'
 }

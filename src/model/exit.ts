@@ -7,7 +7,7 @@ export type KillReason = 'start-timeout' | 'stop-timeout' | 'blocked' | 'heap-li
 export type Exit =
   | { readonly kind: 'completed' }
   | { readonly kind: 'stopped'; readonly code: number }
-  | { readonly kind: 'crashed'; readonly code: number; readonly error?: ErrorInfo }
+  | { readonly kind: 'crashed'; readonly code: number; readonly signal?: string; readonly error?: ErrorInfo }
   | { readonly kind: 'out-of-memory'; readonly error?: ErrorInfo }
   | { readonly kind: 'killed'; readonly reason: KillReason }
 
@@ -19,7 +19,8 @@ export function describeExit(exit: Exit): string {
     case 'stopped':
       return 'stopped'
     case 'crashed':
-      return exit.error ? `crashed: ${exit.error.message}` : `crashed (code ${exit.code})`
+      if (exit.error) return `crashed: ${exit.error.message}`
+      return exit.signal ? `crashed (${exit.signal})` : `crashed (code ${exit.code})`
     case 'out-of-memory':
       return 'out of memory'
     case 'killed':

@@ -19,19 +19,34 @@ export interface ServiceRoute {
 /** A worker that requests may be sent to. */
 export interface Target {
   readonly worker: WorkerKey
-  /** The worker's shared row: its in-flight count, readable without a message. */
-  readonly row: SharedArrayBuffer
+  /** The worker's shared row: its in-flight count, readable without a message. Null where no memory is shared with it. */
+  readonly row: SharedArrayBuffer | null
+  /** Whether it can be reached by a port, or by a socket only. */
+  readonly place: Place
   /** The runtime doubts it: used when no better one is left. */
   readonly suspect: boolean
 }
 
+/** A thread of the runtime's process, or a process of its own. */
+export type Place = 'thread' | 'process'
+
 export const EMPTY_SNAPSHOT: RouteSnapshot = { version: 0, services: {} }
 
-/** One end of a channel between two threads, before anybody uses it. */
-export interface ChannelLine {
+/** One end of a channel, before anybody uses it. */
+export type ChannelLine = PortLine | SocketLine
+
+/** Between two threads. */
+export interface PortLine {
+  readonly kind: 'port'
   readonly port: MessagePort
   /** How far the frames of each direction have come (see `mesh/ledger.ts`). Survives the death of either thread. */
   readonly ledger: SharedArrayBuffer
+}
+
+/** To or from a process: the caller listens at the path, the target connects to it. The ledger is a file beside it (see `mesh/socket/file-ledger.ts`). */
+export interface SocketLine {
+  readonly kind: 'socket'
+  readonly path: string
 }
 
 /** Runtime → worker. `gone` names a worker whose thread has ended: nothing more will come from it. */

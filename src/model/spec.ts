@@ -81,6 +81,7 @@ export interface ServiceSpec {
   readonly scaling: ScalingSpec | null
   readonly rollout: RolloutSpec
   readonly type: ServiceType
+  readonly isolation: Isolation
   /** What it waits for before it starts. */
   readonly dependsOn: readonly Dependency[]
   /** Wins over the real environment; the runtime's and the service's, merged. */
@@ -134,6 +135,10 @@ export interface RolloutSpec {
  */
 export type ServiceType = (typeof SERVICE_TYPES)[number]
 export const SERVICE_TYPES = ['auto', 'service', 'background', 'oneshot'] as const
+
+/** A worker is a thread of the runtime's process, or a process of its own. */
+type Isolation = (typeof ISOLATIONS)[number]
+export const ISOLATIONS = ['thread', 'process'] as const
 
 /** An edge of the start order. */
 export interface Dependency {

@@ -32,20 +32,34 @@ export const NO_MESH_COUNTS: MeshCounts = { retries: 0, replays: 0, sheds: 0, ho
 export class WorkerRow {
   readonly shared: SharedArrayBuffer
   readonly #cells: Int32Array
+  /** Of a process, which has a row to itself and copies it to the runtime's when something has happened. */
+  onCount: (() => void) | null = null
 
   constructor(shared = new SharedArrayBuffer((LATENCY + LATENCY_BUCKETS) * Int32Array.BYTES_PER_ELEMENT)) {
     this.shared = shared
     this.#cells = new Int32Array(shared)
   }
 
+  /** For `copyFrom`. */
+  get cells(): readonly number[] {
+    return Array.from(this.#cells)
+  }
+
+  /** What the worker itself writes; the other cells are the runtime's. */
+  copyFrom(cells: readonly number[]): void {
+    for (const [index, value] of cells.entries()) if (isWorkersOwn(index)) Atomics.store(this.#cells, index, value)
+  }
+
   requestStarted(): void {
     Atomics.add(this.#cells, IN_FLIGHT, 1)
+    this.onCount?.()
   }
 
   requestFinished(durationMs: number): void {
     Atomics.sub(this.#cells, IN_FLIGHT, 1)
     Atomics.add(this.#cells, REQUESTS, 1)
     Atomics.add(this.#cells, LATENCY + latencyBucket(durationMs), 1)
+    this.onCount?.()
   }
 
   /** The next of the descriptors that were handed to the thread is its own from now on, and ends with it. */
@@ -60,6 +74,7 @@ export class WorkerRow {
 
   count(counter: MeshCounter): void {
     Atomics.add(this.#cells, MESH + MESH_COUNTERS.indexOf(counter), 1)
+    this.onCount?.()
   }
 
   /** Reserves room for output; false when the reader is more than `maxBytes` behind, and then counts a dropped write. */
@@ -107,6 +122,15 @@ export class WorkerRow {
     const requests = Atomics.load(this.#cells, REQUESTS)
     return before?.requests === requests ? before : { requests, latency: Array.from(this.#cells.subarray(LATENCY)) }
   }
+}
+
+function isWorkersOwn(index: number): boolean {
+  return (
+    index === IN_FLIGHT ||
+    index === REQUESTS ||
+    (index >= MESH && index < PRESSED) ||
+    (index >= LATENCY && index < LATENCY + LATENCY_BUCKETS)
+  )
 }
 
 /** A copy of the counters at one moment. */

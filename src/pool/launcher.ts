@@ -2,7 +2,7 @@ import type { Transferable } from 'node:worker_threads'
 import type { CheckAnswer, DrainReport, DrainTerms, IngressGrant, Pong, StartReport, StartTerms, Weight } from '../itc/protocol.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
-import type { MeshFromWorker, MeshToWorker } from '../model/routes.ts'
+import type { MeshFromWorker, MeshToWorker, Place } from '../model/routes.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 
 /** How a pool gets its workers. One contract for threads and, later, processes; the tests' puppet keeps it too. */
@@ -30,13 +30,18 @@ export interface WorkerListener {
 /** What is known of an ended worker; the slot machine makes an `Exit` of it. */
 interface RawExit {
   readonly code: number
+  /** That ended the process. */
+  readonly signal?: string | null
   /** The uncaught error that ended it, or null. */
   readonly error: unknown
 }
 
 export interface WorkerHandle {
   readonly id: WorkerId
-  readonly pid: number
+  /** How it is reached in the mesh. */
+  readonly place: Place
+  /** Of its process: the runtime's, or its own. Null before that exists. */
+  readonly pid: number | null
   /** Null before the thread exists, and for processes. */
   readonly threadId: number | null
   readonly row: WorkerRow

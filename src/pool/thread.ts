@@ -1,48 +1,28 @@
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads'
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort, type ResourceLimits, type Transferable } from 'node:worker_threads'
 import type { RuntimeDialect } from '../itc/dialects.ts'
 import { Messenger } from '../itc/messenger.ts'
-import type { IngressGrant, WorkerBoot } from '../itc/protocol.ts'
-import type { Clock } from '../model/clock.ts'
+import type { IngressGrant, ThreadBoot } from '../itc/protocol.ts'
 import { formatSlotId, type WorkerId } from '../model/ids.ts'
-import type { RouteSnapshot } from '../model/routes.ts'
-import type { LimitsSpec, MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
-import type { WorkerRow } from '../model/worker-row.ts'
-import type { IngressSource, MemoryReading, WorkerListener } from './launcher.ts'
+import type { MeshToWorker } from '../model/routes.ts'
+import type { LimitsSpec } from '../model/spec.ts'
+import type { Habitat, Incarnation, IncarnationOrder } from './incarnation.ts'
+import type { MemoryReading, WorkerListener } from './launcher.ts'
 import { OutputReader } from './output-reader.ts'
-
-/** The same for every worker of a service. */
-export interface ThreadOptions {
-  readonly spec: ServiceSpec
-  readonly mode: Mode
-  readonly mesh: MeshSpec
-  /** The routes of this moment, so that a worker knows them before its first request. */
-  readonly routes: () => RouteSnapshot
-  /** Null for any service but the entrypoint. */
-  readonly ingress: IngressSource | null
-  readonly clock: Clock
-}
-
-export interface ThreadOrder {
-  readonly env: Record<string, string>
-  readonly grant: IngressGrant | null
-  /** Have tsx compile TypeScript that Node cannot strip. */
-  readonly compile: boolean
-  readonly row: WorkerRow
-  readonly options: ThreadOptions
-  readonly listener: WorkerListener
-}
+import { hardHeapMb } from './v8-flags.ts'
+import { workerBoot } from './worker-boot.ts'
 
 // The worker's file has the extension of this one: sources in a checkout, JavaScript in the package.
 const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? '../worker/main.ts' : '../worker/main.js', import.meta.url)
 
 /** One worker thread with its two ports: ITC and output. Tells its listener everything, `exited` last. */
-export class Thread {
-  readonly worker: Worker
+class Thread implements Incarnation {
+  readonly pid = process.pid
+  readonly #worker: Worker
   readonly messenger: Messenger<RuntimeDialect>
   readonly #itc: MessagePort
   readonly #output: OutputReader
   readonly #listener: WorkerListener
-  readonly #order: ThreadOrder
+  readonly #order: IncarnationOrder
   /** Descriptors, in the order in which the thread gets and takes them; what it has not taken when it ends goes back. */
   readonly #lent: IngressGrant[]
   readonly #takenBefore: number
@@ -51,7 +31,7 @@ export class Thread {
   #error: unknown = null
   #lastUtilisation: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined
 
-  constructor(id: WorkerId, order: ThreadOrder) {
+  constructor(id: WorkerId, order: IncarnationOrder) {
     const itc = new MessageChannel()
     const output = new MessageChannel()
     this.#listener = order.listener
@@ -60,7 +40,7 @@ export class Thread {
     this.#lent = order.grant?.kind === 'descriptor' ? [order.grant] : []
     this.#takenBefore = order.row.descriptorsTaken
     try {
-      this.worker = createWorker(id, order, { itc: itc.port2, output: output.port2 })
+      this.#worker = createWorker(id, order, { itc: itc.port2, output: output.port2 })
     } catch (error) {
       for (const port of [itc.port1, output.port1]) port.close()
       this.#giveBack()
@@ -68,19 +48,22 @@ export class Thread {
     }
     this.#output = new OutputReader(id, {
       port: output.port1,
-      worker: this.worker,
+      worker: this.#worker,
       row: order.row,
       onLine: (line) => order.listener.output(line),
     })
     this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
-    this.worker.on('error', (error) => (this.#error ??= error))
-    this.worker.on('exit', (code) => this.#exited(code))
+    this.#worker.on('error', (error) => (this.#error ??= error))
+    this.#worker.on('exit', (code) => this.#exited(code))
   }
 
-  /** Share of the time since the last call that the loop was busy, read from here without asking the thread. */
+  get threadId(): number {
+    return this.#worker.threadId
+  }
+
   utilisation(): number {
-    const now = this.worker.performance.eventLoopUtilization()
-    const since = this.worker.performance.eventLoopUtilization(now, this.#lastUtilisation)
+    const now = this.#worker.performance.eventLoopUtilization()
+    const since = this.#worker.performance.eventLoopUtilization(now, this.#lastUtilisation)
     this.#lastUtilisation = now
     return since.utilization
   }
@@ -88,7 +71,7 @@ export class Thread {
   /** Does not answer while the thread sits in a native call. */
   async memory(): Promise<MemoryReading | null> {
     try {
-      const heap = await this.worker.getHeapStatistics()
+      const heap = await this.#worker.getHeapStatistics()
       return { heapUsedBytes: heap.used_heap_size, externalBytes: heap.external_memory, heapLimitBytes: heap.heap_size_limit }
     } catch {
       // Rejects when the thread ends meanwhile: then there is no heap to speak of.
@@ -98,7 +81,7 @@ export class Thread {
 
   /** As `memory`; always null before Node.js 24.6. */
   async cpuTime(): Promise<number | null> {
-    const { worker } = this
+    const worker = this.#worker
     if (!('cpuUsage' in worker)) return null
     try {
       const { user, system } = await worker.cpuUsage()
@@ -108,16 +91,24 @@ export class Thread {
     }
   }
 
-  /** @throws whatever keeps the worker from accepting from this socket, and when it does not answer in time. */
   async adopt(socket: { readonly slot: number; readonly fd: number }, deadline: { readonly deadlineMs: number }): Promise<void> {
     this.#lent.push({ kind: 'descriptor', fd: socket.fd })
     if (this.#ended) this.#giveBack()
     await this.messenger.call('adopt', socket, deadline)
   }
 
+  mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void {
+    this.messenger.notify('mesh', message, transfer)
+  }
+
+  terminate(): void {
+    // Settled by the thread's exit; a thread that never exits is abandoned by the pool.
+    void this.#worker.terminate()
+  }
+
   async discard(): Promise<void> {
     this.#discarded = true
-    await this.worker.terminate()
+    await this.#worker.terminate()
   }
 
   #notices(): ConstructorParameters<typeof Messenger<RuntimeDialect>>[1]['notices'] {
@@ -127,6 +118,9 @@ export class Thread {
       mesh: (message) => listener.mesh(message),
       changed: ({ files }) => listener.changed(files),
       warning: ({ message }) => listener.warned(message),
+      // Of processes only.
+      pulse: () => {},
+      failed: () => {},
     }
   }
 
@@ -147,19 +141,16 @@ export class Thread {
   }
 }
 
-function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: MessagePort; readonly output: MessagePort }): Worker {
-  const { spec, mode, mesh, routes } = order.options
-  const workerData: WorkerBoot = {
-    id,
-    mode,
-    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type, check: spec.health.check },
-    mesh,
-    routes: routes(),
-    ingress: order.grant,
+/** Threads of this process. */
+export const threads: Habitat = { place: 'thread', create: (id, order) => new Thread(id, order) }
+
+function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly itc: MessagePort; readonly output: MessagePort }): Worker {
+  const { options } = order
+  const workerData: ThreadBoot = {
+    ...workerBoot(id, { options, routes: options.routes(), ingress: order.grant }),
     row: order.row.shared,
     itc: ports.itc,
     output: ports.output,
-    reportFiles: spec.watch.enabled,
   }
   return new Worker(WORKER_FILE, {
     name: formatSlotId(id),
@@ -167,7 +158,7 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
     transferList: [ports.itc, ports.output],
     env: order.env,
     execArgv: order.compile ? ['--import', import.meta.resolve('tsx')] : [],
-    resourceLimits: resourceLimits(spec.limits),
+    resourceLimits: resourceLimits(options.spec.limits),
     stdout: true,
     stderr: true,
   })
@@ -175,13 +166,9 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
 
 const MB = 1024 * 1024
 
-/**
- * V8's hard limit lies well above the soft one that the runtime enforces: reaching the hard one may abort the whole
- * process, not just the thread.
- */
 function resourceLimits(limits: LimitsSpec): ResourceLimits {
   return {
-    ...(limits.heapBytes === null ? {} : { maxOldGenerationSizeMb: Math.ceil((2 * limits.heapBytes) / MB) + 64 }),
+    ...(limits.heapBytes === null ? {} : { maxOldGenerationSizeMb: hardHeapMb(limits.heapBytes) }),
     ...(limits.youngGenerationBytes === null ? {} : { maxYoungGenerationSizeMb: Math.ceil(limits.youngGenerationBytes / MB) }),
     ...(limits.stackBytes === null ? {} : { stackSizeMb: Math.ceil(limits.stackBytes / MB) }),
   }

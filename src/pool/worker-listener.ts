@@ -36,9 +36,9 @@ export function createListener(id: WorkerId, { routing, emit, onOutput, onFiles 
       pool.dispatch({ type: 'loaded', generation, url: report.address ? formatOrigin(report.address) : null })
     },
     loadFailed: (error) => pool.dispatch({ type: 'load-failed', generation, error: toErrorInfo(error) }),
-    exited: ({ code, error }) => {
+    exited: ({ code, signal, error }) => {
       pool.ended()
-      pool.dispatch({ type: 'exited', generation, code, error: error === null ? null : toErrorInfo(error) })
+      pool.dispatch({ type: 'exited', generation, code, signal: signal ?? null, error: error === null ? null : toErrorInfo(error) })
     },
     output: onOutput,
     mesh: (message) => routing.receive(id, message),

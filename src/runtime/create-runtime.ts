@@ -3,13 +3,16 @@ import { HostLoad, readCpus } from '../health/host-load.ts'
 import { HealthMonitor } from '../health/monitor.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
 import { maxEntrypointWorkers } from '../ingress/strategy.ts'
+import { ownSockets } from '../mesh/socket/line-sockets.ts'
 import { MeshCoordinator } from '../mesh/coordinator.ts'
 import type { ServiceId, WorkerKey } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
 import { PoolSupervisor } from '../pool/pool-supervisor.ts'
-import { ThreadLauncher } from '../pool/thread-launcher.ts'
+import { ModuleLauncher } from '../pool/module-launcher.ts'
+import { processes } from '../pool/process/child.ts'
+import { threads } from '../pool/thread.ts'
 import { EventBus } from './event-bus.ts'
 import { rebootNotices, type GuardianPort } from './guardian-port.ts'
 import { History } from './history.ts'
@@ -17,6 +20,7 @@ import { MeshRouting } from './mesh-routing.ts'
 import { limitEntrypoint, limitedServices } from './limit-entrypoint.ts'
 import { Orchestrator, type KeeperHooks } from './orchestrator.ts'
 import { realClock } from './real-clock.ts'
+import { openProcessPlace, type ProcessPlace } from './process-place.ts'
 import type { Runtime } from './runtime.ts'
 import { ServiceKeeper } from './service-keeper.ts'
 import { createThrottleProbe } from './throttle-probe.ts'
@@ -36,8 +40,12 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null }: { readonl
   const output = new History<LogLine>(OUTPUT_LINES)
   const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS, deny: spec.mesh.deny })
   const routing = new MeshRouting(coordinator)
-  const endpoint = createMainEndpoint(spec, { coordinator, routing })
-  const parts: Parts = { spec, bus, output, coordinator, routing }
+  const place = openProcessPlace(spec)
+  bus.journal.listen(({ event }) => {
+    if (event.type === 'runtime.stopped') place?.close()
+  })
+  const endpoint = createMainEndpoint(spec, { coordinator, routing, lineDir: place?.lineDir ?? null })
+  const parts: Parts = { spec, bus, output, coordinator, routing, place }
   const orchestrator: Orchestrator = new Orchestrator({
     spec,
     notices: [...rebootNotices(guardian?.reboot ?? null, realClock.epochMs()), ...limitedServices(asked, spec)],
@@ -79,15 +87,18 @@ interface Parts {
   readonly output: History<LogLine>
   readonly coordinator: MeshCoordinator
   readonly routing: MeshRouting
+  readonly place: ProcessPlace | null
 }
 
 function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): ServiceKeeper {
-  const { spec, bus, output, coordinator, routing, ingress, onFiles, onFailed, onChange } = parts
-  const launcher = new ThreadLauncher({
+  const { spec, bus, output, coordinator, routing, place, ingress, onFiles, onFailed, onChange } = parts
+  const habitat = service.isolation === 'process' && place ? processes(place.run) : threads
+  const launcher = new ModuleLauncher(habitat, {
     spec: service,
     mode: spec.mode,
     mesh: { ...spec.mesh, maxInFlight: service.mesh.maxInFlight },
     routes: () => coordinator.snapshotFor(service.id),
+    lineDir: place?.lineDir ?? null,
     ingress,
     clock: realClock,
   })
@@ -124,7 +135,11 @@ function publishState(coordinator: MeshCoordinator, service: ServiceId, state: S
 /** The main thread takes part in the mesh as a caller, for smoke runs, `request` and health checks. */
 function createMainEndpoint(
   spec: RuntimeSpec,
-  { coordinator, routing }: { readonly coordinator: MeshCoordinator; readonly routing: MeshRouting },
+  {
+    coordinator,
+    routing,
+    lineDir,
+  }: { readonly coordinator: MeshCoordinator; readonly routing: MeshRouting; readonly lineDir: string | null },
 ): MeshEndpoint {
   const endpoint: MeshEndpoint = createMeshEndpoint({
     self: MAIN_THREAD,
@@ -133,6 +148,7 @@ function createMainEndpoint(
     snapshot: coordinator.snapshot,
     row: null,
     link: { send: (message) => routing.receiveFrom(MAIN_THREAD, message) },
+    surroundings: { place: 'thread', lineDir, sockets: ownSockets },
     clock: realClock,
   })
   coordinator.join(MAIN_THREAD, { send: (message) => endpoint.receive(message) })

@@ -46,7 +46,7 @@ export class MeshRouting implements Routing {
       return
     }
     this.#routed.set(formatWorkerId(worker.id), worker)
-    await this.#coordinator.route(worker.id, worker.row.shared)
+    await this.#coordinator.route(worker.id, { row: worker.row.shared, place: worker.place })
   }
 
   async unroute(worker: WorkerId): Promise<void> {

@@ -4,6 +4,8 @@ import type { ErrorInfo } from '../model/failure.ts'
 /** What is known of an ended worker. `asked` tells what the runtime had asked of it before. */
 export interface ExitFacts {
   readonly code: number
+  /** That ended the process; null for threads, which get none. */
+  readonly signal?: string | null
   readonly error: ErrorInfo | null
   readonly asked: 'nothing' | 'stop' | KillReason
 }
@@ -16,6 +18,7 @@ export function exitCause(facts: ExitFacts): Exit {
   if (facts.asked !== 'nothing') return { kind: 'killed', reason: facts.asked }
   const error = facts.error ? { error: facts.error } : {}
   if (facts.error?.code === OUT_OF_MEMORY) return { kind: 'out-of-memory', ...error }
+  if (facts.signal) return { kind: 'crashed', code: facts.code, signal: facts.signal, ...error }
   if (facts.code === 0 && !facts.error) return { kind: 'completed' }
   return { kind: 'crashed', code: facts.code, ...error }
 }

@@ -124,7 +124,13 @@ export type SlotEvent =
   | { readonly type: 'routed'; readonly generation: number }
   | { readonly type: 'unrouted'; readonly generation: number }
   | { readonly type: 'drained'; readonly generation: number; readonly cut: Cut }
-  | { readonly type: 'exited'; readonly generation: number; readonly code: number; readonly error: ErrorInfo | null }
+  | {
+      readonly type: 'exited'
+      readonly generation: number
+      readonly code: number
+      readonly signal?: string | null
+      readonly error: ErrorInfo | null
+    }
   /** It outlived its termination. */
   | { readonly type: 'abandoned'; readonly generation: number }
   | { readonly type: 'timer'; readonly token: number }

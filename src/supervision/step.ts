@@ -10,6 +10,7 @@ import {
   type ReplacementInfo,
   type Slot,
   type SlotAction,
+  type SlotEvent,
   type Step,
   type StepContext,
 } from './slot.ts'
@@ -112,10 +113,10 @@ export function recordExit(slot: Slot, ended: { readonly worker: Incarnation; re
 
 /** The exit that an `exited` or `abandoned` event stands for. */
 export function exitOf(
-  event: { type: 'exited'; code: number; error: ErrorInfo | null } | { type: 'abandoned' },
+  event: Pick<Extract<SlotEvent, { type: 'exited' }>, 'type' | 'code' | 'signal' | 'error'> | { type: 'abandoned' },
   asked: ExitFacts['asked'],
 ): Exit {
-  if (event.type === 'exited') return exitCause({ code: event.code, error: event.error, asked })
+  if (event.type === 'exited') return exitCause({ code: event.code, signal: event.signal ?? null, error: event.error, asked })
   return { kind: 'killed', reason: asked === 'stop' || asked === 'nothing' ? 'stop-timeout' : asked }
 }
 

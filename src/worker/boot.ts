@@ -1,11 +1,12 @@
 import type { WorkerDialect } from '../itc/dialects.ts'
-import { Messenger, type Handlers } from '../itc/messenger.ts'
+import { Messenger, type Handlers, type ItcPort } from '../itc/messenger.ts'
 import type { DrainReport, DrainTerms, StartReport, StartTerms, WorkerBoot } from '../itc/protocol.ts'
 import { addCuts, NOTHING_CUT } from '../model/cut.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import type { ServiceType } from '../model/spec.ts'
-import { WorkerRow } from '../model/worker-row.ts'
+import type { WorkerRow } from '../model/worker-row.ts'
 import { workerClock as clock } from './clock.ts'
+import type { BoundHandle } from './acceptor.ts'
 import { Entrance } from './entrance.ts'
 import { joinRunning, measureHealth, requireCheck, runOwnCheck, weighLive } from './health.ts'
 import { waitForListen } from './late-listen.ts'
@@ -15,22 +16,35 @@ import { loadService } from './load-service.ts'
 import { reportLoadedFiles, type FileReporter } from './loaded-files.ts'
 import type { CreateMeshPort, MeshPort } from './mesh-port.ts'
 import { runOneshot } from './oneshot.ts'
-import { captureOutput } from './output-capture.ts'
 import type { ServiceContext } from './service-context.ts'
 import { createServiceLogger } from './service-logger.ts'
 import { stopService } from './stop.ts'
 import type { WebServer } from './web-server.ts'
 
-/** Wires a worker thread; to be called before anything of the service runs. Answers the runtime's calls from then on. */
-export function bootWorker(boot: WorkerBoot, createMeshPort: CreateMeshPort): void {
-  const row = new WorkerRow(boot.row)
-  captureOutput(boot.output, row)
-  const worker = new HostingWorker(boot, { row, createMeshPort })
-  worker.announce()
+/** What a worker lives in: a thread or a process. */
+export interface WorkerPlace {
+  readonly itc: RuntimePort
+  readonly row: WorkerRow
+  readonly createMeshPort: CreateMeshPort
+  /** A socket that came for a line of the mesh. */
+  readonly onLine?: (path: string, handle: unknown) => void
+}
+
+/** The way to the runtime; keeps the worker alive while it is ref'd. */
+export interface RuntimePort extends ItcPort {
+  ref(): void
+  unref(): void
+}
+
+/** Wires a worker; to be called before anything of the service runs. Answers the runtime's calls from then on. */
+export function bootWorker(boot: WorkerBoot, place: WorkerPlace): Messenger<WorkerDialect> {
+  return new HostingWorker(boot, place).announce()
 }
 
 class HostingWorker {
   readonly #boot: WorkerBoot
+  readonly #itc: RuntimePort
+  readonly #onLine: (path: string, handle: unknown) => void
   readonly #messenger: Messenger<WorkerDialect>
   readonly #mesh: MeshPort
   readonly #capture: ListenCapture
@@ -44,8 +58,10 @@ class HostingWorker {
   #ownCheck: (() => unknown) | null = null
   readonly #check = joinRunning(() => runOwnCheck(this.#ownCheck))
 
-  constructor(boot: WorkerBoot, { row, createMeshPort }: { row: WorkerRow; createMeshPort: CreateMeshPort }) {
+  constructor(boot: WorkerBoot, { itc, row, createMeshPort, onLine = () => {} }: WorkerPlace) {
     this.#boot = boot
+    this.#itc = itc
+    this.#onLine = onLine
     const warn = (message: string): void => this.#warn(message)
     this.#entrance = boot.ingress ? new Entrance(boot.ingress, { row, clock, warn }) : null
     this.#capture = canServe(boot.service.type)
@@ -60,13 +76,14 @@ class HostingWorker {
       link: { send: (message, transfer) => this.#messenger.notify('mesh', message, transfer) },
       clock,
     })
-    this.#messenger = new Messenger<WorkerDialect>(boot.itc, this.#handlers(), clock)
+    this.#messenger = new Messenger<WorkerDialect>(itc, this.#handlers(), clock)
     this.#mesh.installClients()
     this.#files = boot.reportFiles ? reportLoadedFiles((files) => this.#messenger.notify('changed', { files }), clock) : null
   }
 
-  announce(): void {
+  announce(): Messenger<WorkerDialect> {
     this.#messenger.notify('init', null)
+    return this.#messenger
   }
 
   #handlers(): Handlers<WorkerDialect> {
@@ -74,7 +91,7 @@ class HostingWorker {
       calls: {
         start: (terms) => this.#start(terms),
         accept: () => this.#accept(),
-        adopt: (socket) => this.#adopt(socket),
+        adopt: ({ slot, fd }, handle) => this.#adopt(slot, fd ?? (handle as BoundHandle)),
         drain: (params) => this.#drain(params),
         stop: () => this.#stop(),
         getHealth: () => measureHealth(),
@@ -84,6 +101,7 @@ class HostingWorker {
       notices: {
         mesh: (message) => this.#mesh.receive(message),
         release: ({ slot }) => this.#entrance?.release(slot),
+        line: ({ path }, handle) => this.#onLine(path, handle),
       },
     }
   }
@@ -133,9 +151,9 @@ class HostingWorker {
     return null
   }
 
-  async #adopt(socket: { readonly slot: number; readonly fd: number }): Promise<null> {
+  async #adopt(slot: number, socket: number | BoundHandle): Promise<null> {
     if (this.#entrance === null) throw new Error('Cannot accept from a socket: this worker is not of the entrypoint')
-    await this.#entrance.adopt(socket)
+    await this.#entrance.adopt(slot, socket)
     return null
   }
 
@@ -144,17 +162,17 @@ class HostingWorker {
       type,
       isEntrypoint: this.#entrance !== null,
       captured: this.#capture.whenCaptured(),
-      watchIdle: () => watchIdle(this.#boot.itc),
+      watchIdle: () => watchIdle(this.#itc),
     })
   }
 
   #runOneshot(): Promise<never> {
-    const { itc, service } = this.#boot
+    const { service } = this.#boot
     return runOneshot({
       entry: service.entry,
       context: this.#context(),
       onStopHook: (hook) => (this.#closers = [hook]),
-      letGo: () => itc.unref(),
+      letGo: () => this.#itc.unref(),
       release: () => this.#release(),
     })
   }

@@ -91,8 +91,8 @@ export class Entrance {
   }
 
   /** Also accepts from this socket, the one of a sibling's slot that nobody serves. Rejects when it cannot, and has let go of it then. */
-  async adopt({ slot, fd }: { readonly slot: number; readonly fd: number }): Promise<void> {
-    const handle = claimDescriptor(fd, this.#options.row)
+  async adopt(slot: number, socket: number | BoundHandle): Promise<void> {
+    const handle = typeof socket === 'number' ? claimDescriptor(socket, this.#options.row) : socket
     if (this.#closed) {
       handle.close()
       throw new Error(`Cannot accept from the socket of slot ${slot}: this worker accepts no more`)

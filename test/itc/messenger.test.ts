@@ -14,12 +14,18 @@ function pair(calls: Partial<Handlers<WorkerDialect>['calls']> = {}) {
   const clock = new FakeClock()
   const { port1, port2 } = new MessageChannel()
   const heard: unknown[] = []
-  const notices = { init: () => heard.push('init'), mesh: () => undefined, changed: () => undefined, warning: () => undefined }
+  const notices = {
+    mesh: () => undefined,
+    changed: () => undefined,
+    warning: () => undefined,
+    pulse: () => undefined,
+    failed: () => undefined,
+  }
   const runtime = new Messenger<RuntimeDialect>(port1, { calls: {}, notices: { ...notices, init: () => void heard.push('init') } }, clock)
   const never = () => new Promise<never>(() => undefined)
   const handlers = {
     calls: { start: never, accept: never, adopt: never, drain: never, stop: never, getHealth: never, weigh: never, check: never, ...calls },
-    notices: { mesh: () => undefined, release: () => undefined },
+    notices: { mesh: () => undefined, release: () => undefined, line: () => undefined },
   }
   const worker = new Messenger<WorkerDialect>(port2, handlers, clock)
   const close = () => {

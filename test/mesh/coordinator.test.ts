@@ -12,7 +12,7 @@ const AUTH = serviceId('auth')
 const WEB = serviceId('web')
 const auth0: WorkerId = { service: AUTH, slot: 0, generation: 1 }
 const auth1: WorkerId = { service: AUTH, slot: 1, generation: 1 }
-const row = new SharedArrayBuffer(4)
+const here = { row: new SharedArrayBuffer(4), place: 'thread' } as const
 
 function setUp() {
   const clock = new FakeClock()
@@ -41,7 +41,7 @@ test('coordinator is done with a route when every live peer has acknowledged its
   const { clock, coordinator, join } = setUp()
   join(auth0)
   join(auth1)
-  const routed = coordinator.route(auth0, row)
+  const routed = coordinator.route(auth0, here)
   const { version } = coordinator.snapshot
   coordinator.receive(formatWorkerId(auth0), { type: 'ack', version })
   assert.equal(await isSettled(routed), false)
@@ -55,7 +55,7 @@ test('coordinator is done with a route when every live peer has acknowledged its
 test('coordinator is done with a route at the deadline, whoever is silent', async () => {
   const { clock, coordinator, join } = setUp()
   join(auth0)
-  const routed = coordinator.route(auth0, row)
+  const routed = coordinator.route(auth0, here)
   await clock.advance(249)
   assert.equal(await isSettled(routed), false)
   await clock.advance(1)
@@ -66,7 +66,7 @@ test('coordinator does not wait for a worker that has left, and tells the others
   const { coordinator, join, clock } = setUp()
   const heard = join(auth0)
   join(auth1)
-  const routed = coordinator.route(auth1, row)
+  const routed = coordinator.route(auth1, here)
   coordinator.receive(formatWorkerId(auth0), { type: 'ack', version: coordinator.snapshot.version })
   coordinator.leave(formatWorkerId(auth1))
   assert.equal(await isSettled(routed), true)
@@ -77,8 +77,8 @@ test('coordinator does not wait for a worker that has left, and tells the others
 
 test('coordinator publishes nothing when nothing changes', async () => {
   const { coordinator, events } = setUp()
-  await coordinator.route(auth0, row)
-  await coordinator.route(auth0, row)
+  await coordinator.route(auth0, here)
+  await coordinator.route(auth0, here)
   coordinator.setService(AUTH, 'open')
   await coordinator.unroute(auth0)
   await coordinator.unroute(auth0)
@@ -91,7 +91,7 @@ test('coordinator publishes nothing when nothing changes', async () => {
 test('coordinator gives out snapshots that later changes do not touch', async () => {
   const { coordinator } = setUp()
   const before = coordinator.snapshot
-  await coordinator.route(auth0, row)
+  await coordinator.route(auth0, here)
   const between = coordinator.snapshot
   coordinator.setService(AUTH, 'closed')
   assert.deepEqual(before, { version: 0, services: {} })
@@ -116,7 +116,7 @@ test('coordinator shows a denied service to its caller as one without targets, a
   const heard = join(auth0)
   const web = { service: WEB, slot: 0, generation: 1 }
   const denied = join(web)
-  void coordinator.route(auth0, row)
+  void coordinator.route(auth0, here)
   assert.deepEqual(coordinator.snapshotFor(WEB).services[AUTH], { state: 'denied', targets: [] })
   assert.deepEqual(denied.at(-1), { type: 'snapshot', snapshot: coordinator.snapshotFor(WEB) })
   assert.equal(coordinator.snapshotFor(AUTH), coordinator.snapshot)
@@ -132,8 +132,8 @@ test('coordinator shows a denied service to its caller as one without targets, a
 test('coordinator keeps a suspect target in the routes, marked, until it is trusted again', () => {
   const { coordinator } = setUp()
   const suspects = () => coordinator.snapshot.services[AUTH]?.targets.map(({ suspect }) => suspect)
-  void coordinator.route(auth0, row)
-  void coordinator.route(auth1, row)
+  void coordinator.route(auth0, here)
+  void coordinator.route(auth1, here)
   coordinator.suspect(auth1)
   assert.deepEqual(suspects(), [false, true])
   const { version } = coordinator.snapshot

@@ -6,7 +6,7 @@ import { CANCEL, FAIL, GOAWAY, REQUEST, RESPONSE, UTF8 } from '../../src/mesh/fr
 import { createLine } from '../../src/mesh/port-channel.ts'
 import { END, ERROR } from '../../src/mesh/stream/protocol.ts'
 import { formatWorkerId, serviceId, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
-import type { ChannelLine } from '../../src/model/routes.ts'
+import type { PortLine } from '../../src/model/routes.ts'
 import { MESH, MeshRig } from './mesh-rig.ts'
 import { withService } from './with-service.ts'
 
@@ -196,7 +196,7 @@ async function withFakeTarget(use: (target: FakeTarget) => Promise<void>): Promi
   // A target that answers nothing but nonsense would soon be left alone.
   const rig = new MeshRig({ mesh: { circuit: { ...MESH.circuit, failures: 0 } } })
   const alive = setInterval(() => {}, 1_000)
-  const lines: ChannelLine[] = []
+  const lines: PortLine[] = []
   let answer: (id: number, port: MessagePort) => void = () => {}
   let worker: WorkerId = { service: serviceId('svc'), slot: 0, generation: 0 }
   const reroute = async () => {
@@ -204,7 +204,7 @@ async function withFakeTarget(use: (target: FakeTarget) => Promise<void>): Promi
     worker = { ...worker, generation: worker.generation + 1 }
     rig.coordinator.join(formatWorkerId(worker), {
       send: (message) => {
-        if (message.type !== 'accept') return
+        if (message.type !== 'accept' || message.line.kind !== 'port') return
         const { port } = message.line
         lines.push(message.line)
         port.on('message', (batch: readonly (readonly unknown[])[]) => {
@@ -213,7 +213,7 @@ async function withFakeTarget(use: (target: FakeTarget) => Promise<void>): Promi
       },
     })
     // It acknowledges nothing, so this takes as long as the deadline; nobody has to wait.
-    void rig.coordinator.route(worker, new SharedArrayBuffer(256))
+    void rig.coordinator.route(worker, { row: new SharedArrayBuffer(256), place: 'thread' })
   }
   try {
     await reroute()

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { Worker } from 'node:worker_threads'
 import { MeshCoordinator } from '../../src/mesh/coordinator.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../../src/mesh/endpoint.ts'
-import type { MeshLink } from '../../src/mesh/thread-transport.ts'
+import type { MeshLink } from '../../src/mesh/transport.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { EventOf, RuntimeEvent } from '../../src/model/events.ts'
 import { formatWorkerId, serviceId, serviceOfKey, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
@@ -11,6 +11,7 @@ import type { MeshFromWorker } from '../../src/model/routes.ts'
 import type { MeshSpec } from '../../src/model/spec.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
 import type { Cut } from '../../src/model/cut.ts'
+import { PLACE, surroundings } from './surroundings.ts'
 
 export const realClock: Clock = {
   nowMs: () => performance.now(),
@@ -103,7 +104,7 @@ export class MeshRig {
     const row = new WorkerRow()
     const endpoint = this.#endpoint(formatWorkerId(worker), row)
     endpoint.serve(typeof listener === 'function' ? createServer(listener) : listener)
-    await this.coordinator.route(worker, row.shared)
+    await this.coordinator.route(worker, { row: row.shared, place: PLACE })
     return { endpoint, row, worker }
   }
 
@@ -157,6 +158,7 @@ export class MeshRig {
       snapshot: this.coordinator.snapshotFor(serviceOfKey(self)),
       row,
       link,
+      surroundings,
       clock: this.#clock,
     })
     this.coordinator.join(self, { send: (message) => endpoint.receive(message) })
@@ -196,7 +198,7 @@ export class Puppet {
   }
 
   route(): Promise<void> {
-    return this.#coordinator.route(this.worker, this.row.shared)
+    return this.#coordinator.route(this.worker, { row: this.row.shared, place: PLACE })
   }
 
   /** When it has done what it was asked before, all that it has said about that has been heard. */

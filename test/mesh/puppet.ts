@@ -6,6 +6,7 @@ import { createMeshEndpoint } from '../../src/mesh/endpoint.ts'
 import { serviceId } from '../../src/model/ids.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
 import { realClock, type FromPuppet, type PuppetData, type ToPuppet } from './mesh-rig.ts'
+import { surroundings } from './surroundings.ts'
 
 // A worker of the mesh that does what a test's requests and messages tell it to.
 
@@ -24,6 +25,7 @@ const endpoint = createMeshEndpoint({
   snapshot: data.snapshot,
   row: new WorkerRow(data.row),
   link: { send: (message, transfer) => tell({ kind: 'mesh', message }, transfer) },
+  surroundings,
   clock: realClock,
 })
 endpoint.installClients()

@@ -11,6 +11,7 @@ export const SERVER: StartReport = { kind: 'server', address: null, warnings: []
 /** A worker that does what the test says, and nothing by itself. */
 export class PuppetWorker implements WorkerHandle {
   readonly id: WorkerId
+  readonly place = 'thread'
   readonly pid = 1
   readonly threadId = 7
   readonly row = new WorkerRow()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SERVICE_TYPES } from '../../model/spec.ts'
+import { ISOLATIONS, SERVICE_TYPES } from '../../model/spec.ts'
 import { block, duration, field, flag, key, mapOf, oneOf, text, texts, withInfo } from '../fields.ts'
 import { dependsOn } from './depends-on-key.ts'
 import { HEALTH_KEYS } from './health-keys.ts'
@@ -52,6 +52,11 @@ export const SERVICE_KEYS = {
     about:
       '`service` has a server, `background` has none, `oneshot` runs to its end (a migration). `auto`: a service if it listens within 2 seconds after it has loaded, else in the background.',
     fallback: 'auto',
+  }),
+  isolation: key(oneOf(...ISOLATIONS), {
+    about:
+      'Whether a worker is a thread of the runtime, or a process of its own: slower to call and heavier, but nothing that happens in it can harm the others.',
+    fallback: 'thread',
   }),
   dependsOn: dependsOn(),
   enabled: block(ENABLED_KEYS, 'Whether the service runs, for both commands or for each.', ENABLED_SHORTHAND),

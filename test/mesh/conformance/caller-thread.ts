@@ -7,6 +7,7 @@ import type { CallerThreadData, FromCaller, Outcome, ToCaller } from './protocol
 import { SCENARIOS } from './scenarios/all.ts'
 import type { Place } from './scenarios/scenario.ts'
 import type { Seen } from './seen.ts'
+import { surroundings } from '../surroundings.ts'
 
 // All clients, over one transport. In the thread of the TCP baseline nothing of the mesh is installed.
 
@@ -47,6 +48,7 @@ function joinMesh(): MeshEndpoint {
     snapshot: data.snapshot,
     row: null,
     link: { send: (message, transfer) => tell({ kind: 'mesh', message }, transfer) },
+    surroundings,
     clock: realClock,
   })
   endpoint.installClients()

@@ -7,6 +7,7 @@ import type { Cell } from './cells.ts'
 import { workerOf, type CallerThreadData, type FromCaller, type FromServers, type Outcome, type ServerThreadData } from './protocol.ts'
 import type { ToCaller, ToServers, Transport } from './protocol.ts'
 import { SERVER_KINDS, serviceOf } from './servers/all.ts'
+import { PLACE } from '../surroundings.ts'
 
 const EXEC_ARGV = ['--experimental-eventsource', '--disable-warning=ExperimentalWarning', '--disable-warning=UNDICI-ES']
 
@@ -57,7 +58,13 @@ async function playWith(cells: readonly Cell[], start: Start) {
   for (const kind of SERVER_KINDS) {
     const to = workerOf(serviceOf(kind))
     coordinator.join(to, { send: (message, transfer) => post(servers, { kind: 'mesh', to, message }, transfer) })
-    await coordinator.route({ service: serviceId(serviceOf(kind)), slot: 0, generation: 1 }, rows[kind.name] ?? new WorkerRow().shared)
+    await coordinator.route(
+      { service: serviceId(serviceOf(kind)), slot: 0, generation: 1 },
+      {
+        row: rows[kind.name] ?? null,
+        place: PLACE,
+      },
+    )
   }
   const hosts = {
     tcp: Object.fromEntries(SERVER_KINDS.map(({ name }) => [name, `127.0.0.1:${ports[name]}`])),

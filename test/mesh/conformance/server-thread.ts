@@ -9,6 +9,7 @@ import { workerOf, type FromServers, type ServerThreadData, type ToServers } fro
 import { SERVER_KINDS, serviceOf } from './servers/all.ts'
 import type { ServerKind } from './servers/kind.ts'
 import { addWebSockets } from './servers/web-sockets.ts'
+import { surroundings } from '../surroundings.ts'
 
 // One server of each kind, each reachable over loopback TCP and over the mesh: the very same object.
 
@@ -45,6 +46,7 @@ async function start(kind: ServerKind): Promise<number> {
     snapshot: data.snapshot,
     row: new WorkerRow(data.rows[kind.name]),
     link: { send: (message, transfer) => tell({ kind: 'mesh', from: self, message }, transfer) },
+    surroundings,
     clock: realClock,
   })
   endpoint.serve(server)

@@ -1,8 +1,8 @@
 /** A worker thread with a stand-in for the mesh: its server is reached over a loopback port that the test is told. */
 import net from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { WorkerBoot } from '../../../src/itc/protocol.ts'
-import { bootWorker } from '../../../src/worker/boot.ts'
+import type { ThreadBoot } from '../../../src/itc/protocol.ts'
+import { bootThread } from '../../../src/worker/boot-thread.ts'
 import type { CreateMeshPort } from '../../../src/worker/mesh-port.ts'
 import { NOTHING_CUT } from '../../../src/model/cut.ts'
 
@@ -26,4 +26,4 @@ const createFakeMesh: CreateMeshPort = () => {
   }
 }
 
-bootWorker(workerData as WorkerBoot, createFakeMesh)
+bootThread(workerData as ThreadBoot, createFakeMesh)

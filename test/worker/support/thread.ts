@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
 import { Messenger } from '../../../src/itc/messenger.ts'
-import type { IngressGrant, OutputChunk, StartReport, StartTerms, WorkerBoot } from '../../../src/itc/protocol.ts'
+import type { IngressGrant, OutputChunk, StartReport, StartTerms, ThreadBoot } from '../../../src/itc/protocol.ts'
 import { serviceId } from '../../../src/model/ids.ts'
 import type { ServiceType } from '../../../src/model/spec.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
@@ -46,7 +46,7 @@ export class Thread {
   constructor(entry: string, options: ThreadOptions = {}) {
     const itc = new MessageChannel()
     const output = new MessageChannel()
-    const boot: WorkerBoot = {
+    const boot: ThreadBoot = {
       id: { service: serviceId('svc'), slot: options.slot ?? 0, generation: 1 },
       mode: 'start',
       service: {
@@ -69,6 +69,7 @@ export class Thread {
         streamThresholdBytes: 1000,
       },
       routes: EMPTY_SNAPSHOT,
+      lineDir: null,
       ingress: options.ingress ?? null,
       row: this.row.shared,
       itc: itc.port2,
@@ -94,6 +95,8 @@ export class Thread {
             this.#changes.resolve()
           },
           warning: ({ message }) => void this.warnings.push(message),
+          pulse: () => {},
+          failed: () => {},
         },
       },
       workerClock,

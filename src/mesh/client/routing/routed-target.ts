@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../errors/catalogue.ts'
 import type { Clock } from '../../../model/clock.ts'
 import type { WorkerKey } from '../../../model/ids.ts'
-import type { CircuitChange, Target } from '../../../model/routes.ts'
+import type { CircuitChange, Place, Target } from '../../../model/routes.ts'
 import { WorkerRow } from '../../../model/worker-row.ts'
 import type { Transport } from '../../channel.ts'
 import { afterFailure, afterSuccess, afterWaiting, CLOSED, withoutProbe, withProbe, type Circuit, type CircuitSpec } from '../../circuit.ts'
@@ -37,7 +37,8 @@ export interface Moment {
 export class RoutedTarget implements TargetCondition, LinkEvents {
   readonly worker: WorkerKey
   suspect = false
-  readonly #row: WorkerRow
+  readonly #place: Place
+  readonly #row: WorkerRow | null
   readonly #owner: TargetOwner
   #link: TargetLink | null = null
   #lost = false
@@ -46,9 +47,10 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   #circuit: Circuit = CLOSED
   #probe: ClientExchange | null = null
 
-  constructor({ worker, row }: Target, owner: TargetOwner) {
+  constructor({ worker, row, place }: Target, owner: TargetOwner) {
     this.worker = worker
-    this.#row = new WorkerRow(row)
+    this.#place = place
+    this.#row = row === null ? null : new WorkerRow(row)
     this.#owner = owner
   }
 
@@ -66,6 +68,8 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   /** Requests that it has or will have to handle, as far as can be seen from here. */
   get pending(): number {
+    // Where no memory is shared, what this caller has sent is all that it knows of.
+    if (this.#row === null) return this.#link?.pending ?? 0
     const pending = this.#row.inFlight + (this.#link?.waiting ?? 0)
     // One under pressure counts as twice as busy: it gets less, and not nothing, which would only move the load to and fro.
     return this.#row.pressed ? 2 * pending + 1 : pending
@@ -178,7 +182,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   }
 
   #connect(): TargetLink {
-    const link = new TargetLink(this.worker, { transport: this.#owner.transport, events: this })
+    const link = new TargetLink({ worker: this.worker, place: this.#place }, { transport: this.#owner.transport, events: this })
     link.watched = this.#circuit !== CLOSED
     this.#mark = { ordinal: link.sent, atMs: this.#owner.clock.nowMs() }
     this.#link = link

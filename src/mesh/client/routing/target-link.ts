@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../errors/catalogue.ts'
 import type { WorkerKey } from '../../../model/ids.ts'
+import type { Target } from '../../../model/routes.ts'
 import type { Channel, ChannelReceiver, Transport } from '../../channel.ts'
 import { CANCEL, closeStreamsOf, FAIL, GOAWAY, inspectTargetFrame, LINE, REQUEST, RESPONSE, UTF8, type TargetFrame } from '../../frames.ts'
 import { PendingTable } from '../../pending-table.ts'
@@ -35,10 +36,10 @@ export class TargetLink implements ChannelReceiver, Carrier, LineCarrier {
   #lastId = 0
   #goneAway = false
 
-  constructor(worker: WorkerKey, options: { readonly transport: Transport; readonly events: LinkEvents }) {
-    this.worker = worker
+  constructor(target: Pick<Target, 'worker' | 'place'>, options: { readonly transport: Transport; readonly events: LinkEvents }) {
+    this.worker = target.worker
     this.#events = options.events
-    this.#channel = options.transport.connect(worker, this)
+    this.#channel = options.transport.connect(target, this)
   }
 
   /** False from the moment on that the target said it is leaving. */
@@ -49,6 +50,11 @@ export class TargetLink implements ChannelReceiver, Carrier, LineCarrier {
   /** Sent, and not come to by the target. */
   get waiting(): number {
     return this.#channel.waiting
+  }
+
+  /** Sent, and not answered to the end. */
+  get pending(): number {
+    return this.#pending.size
   }
 
   /** Ordinal of the last frame sent. */

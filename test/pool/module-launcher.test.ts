@@ -7,13 +7,14 @@ import { serviceId } from '../../src/model/ids.ts'
 import { EMPTY_SNAPSHOT } from '../../src/model/routes.ts'
 import type { ServiceSpec } from '../../src/model/spec.ts'
 import type { IngressSource, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
-import { ThreadLauncher } from '../../src/pool/thread-launcher.ts'
+import { ModuleLauncher } from '../../src/pool/module-launcher.ts'
+import { threads } from '../../src/pool/thread.ts'
 import { realClock } from '../../src/runtime/real-clock.ts'
 import { runtimeSpec, serviceSpec } from '../support/specs.ts'
 import { tempDir, writeFiles } from '../support/temp-dir.ts'
 
 /** An entrypoint's workers, what they tell, and which descriptors came back. */
-function launcher(t: TestContext, overrides: Partial<ServiceSpec>, grant: IngressSource['grant']) {
+function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: IngressSource['grant']) {
   const returned: IngressGrant[] = []
   const told = { loaded: Promise.withResolvers<void>(), failed: Promise.withResolvers<unknown>(), exited: Promise.withResolvers<void>() }
   const ignore = (): void => {}
@@ -27,16 +28,17 @@ function launcher(t: TestContext, overrides: Partial<ServiceSpec>, grant: Ingres
     changed: ignore,
     warned: ignore,
   }
-  const threads = new ThreadLauncher({
+  const launcher = new ModuleLauncher(threads, {
     spec: serviceSpec(overrides),
     mode: 'start',
     mesh: runtimeSpec([]).mesh,
     routes: () => EMPTY_SNAPSHOT,
+    lineDir: null,
     ingress: { grant, takeBack: (one) => void returned.push(one) },
     clock: realClock,
   })
   const launch = (): WorkerHandle => {
-    const worker = threads.launch({ service: serviceId('auth'), slot: 0, generation: 1 }, listener, { accept: 'at-once' })
+    const worker = launcher.launch({ service: serviceId('auth'), slot: 0, generation: 1 }, listener, { accept: 'at-once' })
     t.after(() => {
       worker.terminate()
       return told.exited.promise
@@ -54,10 +56,10 @@ function service(t: TestContext, name: string, code: string): string {
 
 const GRANT = { kind: 'descriptor', fd: 77 } as const
 
-test('ThreadLauncher gives back the descriptor of a worker that is terminated before its thread exists', async (t) => {
+test('ModuleLauncher gives back the descriptor of a worker that is terminated before its thread exists', async (t) => {
   const asked = Promise.withResolvers<void>()
   const granted = Promise.withResolvers<IngressGrant>()
-  const { launch, failed, exited, returned } = launcher(t, {}, () => {
+  const { launch, failed, exited, returned } = workers(t, {}, () => {
     asked.resolve()
     return granted.promise
   })
@@ -70,16 +72,16 @@ test('ThreadLauncher gives back the descriptor of a worker that is terminated be
   assert.deepEqual(returned, [GRANT])
 })
 
-test('ThreadLauncher gives back the descriptor of a worker whose thread cannot be created', async (t) => {
-  const { launch, failed, returned } = launcher(t, { config: { uncloneable: () => {} } }, () => Promise.resolve(GRANT))
+test('ModuleLauncher gives back the descriptor of a worker whose thread cannot be created', async (t) => {
+  const { launch, failed, returned } = workers(t, { config: { uncloneable: () => {} } }, () => Promise.resolve(GRANT))
   launch()
   assert.equal(((await failed) as Error).name, 'DataCloneError')
   assert.deepEqual(returned, [GRANT])
 })
 
-test('ThreadLauncher asks for no descriptor when the environment files cannot be read', async (t) => {
+test('ModuleLauncher asks for no descriptor when the environment files cannot be read', async (t) => {
   let asked = 0
-  const { launch, failed } = launcher(t, { envFiles: [import.meta.dirname] }, () => {
+  const { launch, failed } = workers(t, { envFiles: [import.meta.dirname] }, () => {
     asked++
     return Promise.resolve(GRANT)
   })
@@ -93,10 +95,10 @@ const BLOCKS = `import http from 'node:http'
 export const create = () => http.createServer()
 export const health = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`
 
-test('ThreadLauncher gives back what a worker was to adopt and never took, whether it still lived then or not', async (t) => {
+test('ModuleLauncher gives back what a worker was to adopt and never took, whether it still lived then or not', async (t) => {
   const ingress = await openIngress({ hostname: '127.0.0.1', port: 0, slots: 1, clock: realClock })
   t.after(() => ingress.close())
-  const { launch, loaded, exited, returned } = launcher(t, { entry: service(t, 'blocks.mjs', BLOCKS) }, (slot) => ingress.grant(slot))
+  const { launch, loaded, exited, returned } = workers(t, { entry: service(t, 'blocks.mjs', BLOCKS) }, (slot) => ingress.grant(slot))
   const worker = launch()
   await loaded
   await assert.rejects(worker.check(1))
@@ -109,13 +111,13 @@ test('ThreadLauncher gives back what a worker was to adopt and never took, wheth
   assert.deepEqual(returned.slice(1), [{ kind: 'descriptor', fd: 79 }])
 })
 
-test('ThreadLauncher gives back what the second thread of a worker that needs the compiler has not taken', async (t) => {
+test('ModuleLauncher gives back what the second thread of a worker that needs the compiler has not taken', async (t) => {
   const ingress = await openIngress({ hostname: '127.0.0.1', port: 0, slots: 1, clock: realClock })
   t.after(() => ingress.close())
   const entry = service(t, 'enum.ts', 'export enum Colour { Red }')
   const second = Promise.withResolvers<void>()
   let asked = 0
-  const { launch, exited, returned } = launcher(t, { entry }, (slot) => {
+  const { launch, exited, returned } = workers(t, { entry }, (slot) => {
     if (asked++ === 0) return ingress.grant(slot)
     second.resolve()
     return Promise.resolve(GRANT)

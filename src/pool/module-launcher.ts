@@ -3,12 +3,12 @@ import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerms, Weight } from '../itc/protocol.ts'
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
-import type { MeshToWorker } from '../model/routes.ts'
+import type { MeshToWorker, Place } from '../model/routes.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { readEnvironment } from './environment.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
 import { SharedQuestion } from './shared-question.ts'
-import { Thread, type ThreadOptions } from './thread.ts'
+import type { Habitat, HostingOptions, Incarnation } from './incarnation.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
 const ANSWER_MS = 500
@@ -22,32 +22,34 @@ const ACCEPT_MS = 1000
 /** TypeScript that cannot be stripped (enums, decorators, JSX …) is compiled by tsx. */
 const NEEDS_COMPILER: ReadonlySet<unknown> = new Set(['ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX'])
 
-/** Launches workers as threads of this process. */
-export class ThreadLauncher implements Launcher {
-  readonly #options: ThreadOptions
+/** Launches workers that host a module of the service, as threads or processes. */
+export class ModuleLauncher implements Launcher {
+  readonly #habitat: Habitat
+  readonly #options: HostingOptions
   /** Once a service has needed the compiler, its later workers start with it. */
   #compile = false
 
-  constructor(options: ThreadOptions) {
+  constructor(habitat: Habitat, options: HostingOptions) {
+    this.#habitat = habitat
     this.#options = options
   }
 
   launch(id: WorkerId, listener: WorkerListener, terms: StartTerms): WorkerHandle {
-    const handle = new ThreadHandle(id, { listener, terms, options: this.#options })
+    const handle = new ModuleHandle(id, { listener, terms, habitat: this.#habitat, options: this.#options })
     void this.#run(handle, listener)
     return handle
   }
 
   /** Never rejects: whatever fails is the worker's failure. */
-  async #run(handle: ThreadHandle, listener: WorkerListener): Promise<void> {
+  async #run(handle: ModuleHandle, listener: WorkerListener): Promise<void> {
     try {
       listener.loaded(await handle.load(this.#compile))
     } catch (error) {
-      // The thread has ended, and why is told by its exit.
+      // It has ended, and why is told by its exit.
       if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_CLOSED') return
       if (this.#compile || !NEEDS_COMPILER.has((error as { code?: unknown }).code)) return listener.loadFailed(error)
       this.#compile = true
-      await handle.discardThread()
+      await handle.discardLife()
       await this.#run(handle, listener)
     }
   }
@@ -56,42 +58,50 @@ export class ThreadLauncher implements Launcher {
 interface HandleOptions {
   readonly listener: WorkerListener
   readonly terms: StartTerms
-  readonly options: ThreadOptions
+  readonly habitat: Habitat
+  readonly options: HostingOptions
 }
 
-class ThreadHandle implements WorkerHandle {
+class ModuleHandle implements WorkerHandle {
   readonly id: WorkerId
-  readonly pid = process.pid
+  readonly place: Place
   readonly row = new WorkerRow()
   readonly #listener: WorkerListener
   readonly #terms: StartTerms
-  readonly #options: ThreadOptions
-  #thread: Thread | null = null
+  readonly #habitat: Habitat
+  readonly #options: HostingOptions
+  #life: Incarnation | null = null
   #terminated = false
   #inspected = false
   readonly #memory: SharedQuestion<MemoryReading>
   readonly #cpuTime: SharedQuestion<number>
 
-  constructor(id: WorkerId, { listener, terms, options }: HandleOptions) {
+  constructor(id: WorkerId, { listener, terms, habitat, options }: HandleOptions) {
     this.id = id
+    this.place = habitat.place
+    this.#habitat = habitat
     this.#listener = listener
     this.#terms = terms
     this.#options = options
     const none = Promise.resolve(null)
-    this.#memory = new SharedQuestion(() => this.#thread?.memory() ?? none, options.clock)
-    this.#cpuTime = new SharedQuestion(() => this.#thread?.cpuTime() ?? none, options.clock)
+    this.#memory = new SharedQuestion(() => this.#life?.memory() ?? none, options.clock)
+    this.#cpuTime = new SharedQuestion(() => this.#life?.cpuTime() ?? none, options.clock)
+  }
+
+  get pid(): number | null {
+    return this.#life?.pid ?? null
   }
 
   get threadId(): number | null {
-    return this.#thread?.worker.threadId ?? null
+    return this.#life?.threadId ?? null
   }
 
-  /** Creates the thread and has it load the service. The slot's own timer bounds it. */
+  /** Brings it to life and has it load the service. The slot's own timer bounds it. */
   async load(compile: boolean): Promise<StartReport> {
     const { spec, mode, ingress } = this.#options
     const env = await readEnvironment(spec, this.id, mode)
     this.#requireWanted()
-    // Last, so that nothing that fails comes between a grant and the thread that answers for it.
+    // Last, so that nothing that fails comes between a grant and who answers for it.
     const grant = ingress ? await ingress.grant(this.id.slot) : null
     try {
       this.#requireWanted()
@@ -99,15 +109,15 @@ class ThreadHandle implements WorkerHandle {
       if (grant) ingress?.takeBack(grant)
       throw error
     }
-    this.#thread = new Thread(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
-    return this.#thread.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
+    this.#life = this.#habitat.create(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
+    return this.#life.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
   }
 
-  /** Ends the thread without a word to the listener: another one takes its place in this worker. */
-  async discardThread(): Promise<void> {
-    const thread = this.#thread
-    this.#thread = null
-    await thread?.discard()
+  /** Another life follows in this worker. */
+  async discardLife(): Promise<void> {
+    const life = this.#life
+    this.#life = null
+    await life?.discard()
   }
 
   async drain(terms: DrainTerms): Promise<DrainReport> {
@@ -116,14 +126,13 @@ class ThreadHandle implements WorkerHandle {
 
   async stop(deadlineMs: number): Promise<void> {
     // Nothing has run yet that could end well.
-    if (!this.#thread) return this.terminate()
+    if (!this.#life) return this.terminate()
     await this.#require().messenger.call('stop', null, { deadlineMs })
   }
 
   terminate(): void {
     this.#terminated = true
-    // Settled by the thread's exit; a thread that never exits is abandoned by the pool.
-    if (this.#thread) void this.#thread.worker.terminate()
+    if (this.#life) this.#life.terminate()
     else queueMicrotask(() => this.#listener.exited({ code: 1, error: null }))
   }
 
@@ -132,7 +141,7 @@ class ThreadHandle implements WorkerHandle {
   }
 
   utilisation(): number {
-    return this.#thread?.utilisation() ?? 0
+    return this.#life?.utilisation() ?? 0
   }
 
   async ping(deadlineMs: number): Promise<Pong> {
@@ -158,7 +167,7 @@ class ThreadHandle implements WorkerHandle {
   }
 
   mesh(message: MeshToWorker, transfer?: readonly Transferable[]): void {
-    this.#thread?.messenger.notify('mesh', message, transfer)
+    this.#life?.mesh(message, transfer)
   }
 
   async accept(): Promise<void> {
@@ -167,21 +176,21 @@ class ThreadHandle implements WorkerHandle {
   }
 
   async adopt(socket: { readonly slot: number; readonly fd: number }): Promise<void> {
-    if (this.#thread) return this.#thread.adopt(socket, { deadlineMs: ACCEPT_MS })
+    if (this.#life) return this.#life.adopt(socket, { deadlineMs: ACCEPT_MS })
     this.#options.ingress?.takeBack({ kind: 'descriptor', fd: socket.fd })
     this.#require()
   }
 
   release(slot: number): void {
-    this.#thread?.messenger.notify('release', { slot })
+    this.#life?.messenger.notify('release', { slot })
   }
 
   #requireWanted(): void {
-    if (this.#terminated) throw new Error('terminated before its thread was created')
+    if (this.#terminated) throw new Error('terminated before it began to live')
   }
 
-  #require(): Thread {
-    if (!this.#thread) throw new Error(`Cannot speak to worker ${formatSlotId(this.id)}: it has no thread`)
-    return this.#thread
+  #require(): Incarnation {
+    if (!this.#life) throw new Error(`Cannot speak to worker ${formatSlotId(this.id)}: it has not begun to live`)
+    return this.#life
   }
 }

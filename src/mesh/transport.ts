@@ -1,0 +1,99 @@
+import { AsyncResource } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Transferable } from 'node:worker_threads'
+import type { ChannelLine, MeshFromWorker, Place, SocketLine, Target } from '../model/routes.ts'
+import type { Channel, ChannelReceiver, Transport } from './channel.ts'
+import { ClosedChannel } from './closed-channel.ts'
+import type { Flusher } from './flusher.ts'
+import { createLine, PortChannel } from './port-channel.ts'
+import type { LineSockets } from './socket/line-sockets.ts'
+import { SocketChannel } from './socket/socket-channel.ts'
+
+/** The way to the coordinator. */
+export interface MeshLink {
+  send(message: MeshFromWorker, transfer?: readonly Transferable[]): void
+}
+
+/** Where this end of the mesh lives. */
+export interface Surroundings {
+  readonly place: Place
+  /** The folder of the lines that are sockets; null where there are no processes. */
+  readonly lineDir: string | null
+  readonly sockets: LineSockets
+}
+
+interface TransportOptions {
+  readonly link: MeshLink
+  readonly flusher: Flusher
+  readonly surroundings: Surroundings
+}
+
+/** Channels of both kinds: one end is kept, the other handed to the target by the coordinator. */
+export class MeshTransport implements Transport {
+  readonly #options: TransportOptions
+  // Lines belong to the endpoint and not to the request that happened to need one first.
+  readonly #scope = new AsyncResource('MESHRT_CHANNEL', { requireManualDestroy: true })
+
+  constructor(options: TransportOptions) {
+    this.#options = options
+  }
+
+  connect(target: Pick<Target, 'worker' | 'place'>, receiver: ChannelReceiver): Channel {
+    const { surroundings } = this.#options
+    const bothThreads = target.place === 'thread' && surroundings.place === 'thread'
+    return this.#scope.runInAsyncScope(() => (bothThreads ? this.#openPort(target, receiver) : this.#openSocket(target, receiver)))
+  }
+
+  accept(line: ChannelLine, receiver: ChannelReceiver): Channel {
+    const { flusher } = this.#options
+    switch (line.kind) {
+      case 'port':
+        return new PortChannel(line, { side: 'target', flusher, receiver })
+      case 'socket':
+        return this.#scope.runInAsyncScope(() => this.#open(line, { side: 'target', receiver }))
+    }
+  }
+
+  #openPort({ worker }: Pick<Target, 'worker'>, receiver: ChannelReceiver): Channel {
+    const { link, flusher } = this.#options
+    const { near, far } = createLine()
+    const channel = new PortChannel(near, { side: 'caller', flusher, receiver })
+    link.send({ type: 'connect', to: worker, line: far }, [far.port])
+    return channel
+  }
+
+  #openSocket({ worker }: Pick<Target, 'worker'>, receiver: ChannelReceiver): Channel {
+    const { link, surroundings } = this.#options
+    if (surroundings.lineDir === null) return new ClosedChannel(receiver)
+    const line: SocketLine = { kind: 'socket', path: join(surroundings.lineDir, randomBytes(NAME_BYTES).toString('hex')) }
+    const channel = this.#open(line, { side: 'caller', receiver })
+    link.send({ type: 'connect', to: worker, line })
+    return channel
+  }
+
+  #open({ path }: SocketLine, { side, receiver }: { readonly side: 'caller' | 'target'; readonly receiver: ChannelReceiver }): Channel {
+    const { flusher, surroundings } = this.#options
+    const channel = openSocketChannel({ ledger: ledgerOf(path), side, flusher, receiver })
+    if (channel === null) return new ClosedChannel(receiver)
+    const arrived = side === 'caller' ? surroundings.sockets.listen(path) : surroundings.sockets.connect(path)
+    void arrived.then((socket) => channel.attach(socket))
+    return channel
+  }
+}
+
+function openSocketChannel(options: ConstructorParameters<typeof SocketChannel>[0]): SocketChannel | null {
+  try {
+    return new SocketChannel(options)
+  } catch {
+    // The disk is full, or the other end has gone and taken the ledger along: as a line that breaks at once.
+    return null
+  }
+}
+
+/** `sun_path` is short. */
+const NAME_BYTES = 6
+
+function ledgerOf(path: string): string {
+  return `${path}.l`
+}

@@ -1,0 +1,225 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import net from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { RuntimeDialect } from '../../itc/dialects.ts'
+import { IpcPort } from '../../itc/ipc-port.ts'
+import { Messenger } from '../../itc/messenger.ts'
+import { fromErrorInfo } from '../../model/failure.ts'
+import { formatSlotId, formatWorkerId, type WorkerId } from '../../model/ids.ts'
+import type { MeshToWorker, RouteSnapshot } from '../../model/routes.ts'
+import type { Habitat, Incarnation, IncarnationOrder } from '../incarnation.ts'
+import type { MemoryReading, WorkerListener } from '../launcher.ts'
+import { workerBoot } from '../worker-boot.ts'
+import { cpuTimeMs } from './cpu-time.ts'
+import { killTree, sweepTree } from './kill-tree.ts'
+import { LineBroker } from './line-broker.ts'
+import { ProcessOutput } from './output.ts'
+import { RUN_ID } from './process-tree.ts'
+import { Utilisation } from './utilisation.ts'
+import { v8Flags } from '../v8-flags.ts'
+
+// The worker's file has the extension of this one: sources in a checkout, JavaScript in the package.
+const PROCESS_FILE = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../worker/process/main.ts' : '../../worker/process/main.js', import.meta.url),
+)
+
+/** Where the child finds the socket that it listens on: behind the standard streams and the channel. */
+const INGRESS_FD = 4
+
+/** What a process has written before its end is there by then, unless one that it has started holds the pipe open. */
+const LAST_OUTPUT_MS = 200
+
+/** Stands for the code that there is none of; shells add the signal's number. */
+const EXIT_BY_SIGNAL = 128
+
+/** How long an answer about memory may take; nobody waits that long. */
+const MEMORY_MS = 60_000
+
+/** Everything of one runtime, on one machine. */
+export type RunId = string
+
+/** Processes of their own. `run` is in the environment of everything that they start. */
+export function processes(run: RunId): Habitat {
+  return { place: 'process', create: (id, order) => new Child(id, { order, runId: `${run}/${formatWorkerId(id)}` }) }
+}
+
+class Child implements Incarnation {
+  readonly messenger: Messenger<RuntimeDialect>
+  readonly threadId = null
+  readonly #id: WorkerId
+  readonly #order: IncarnationOrder
+  readonly #runId: string
+  readonly #child: ChildProcess
+  readonly #output: ProcessOutput
+  readonly #listener: WorkerListener
+  readonly #lines: LineBroker
+  readonly #utilisation: Utilisation
+  readonly #gone = Promise.withResolvers<void>()
+  #discarded = false
+  #error: unknown = null
+
+  constructor(id: WorkerId, { order, runId }: { readonly order: IncarnationOrder; readonly runId: string }) {
+    const { clock } = order.options
+    this.#id = id
+    this.#order = order
+    this.#runId = runId
+    this.#listener = order.listener
+    this.#child = launch(order, runId)
+    const { stdout, stderr } = this.#child
+    if (!stdout || !stderr) throw new Error(`Cannot read the output of ${formatSlotId(id)}: it has no pipes`)
+    this.#output = new ProcessOutput(id, { stdout, stderr, onLine: (line) => order.listener.output(line) })
+    this.#utilisation = new Utilisation(clock.nowMs())
+    const port = new IpcPort(this.#child)
+    this.messenger = new Messenger<RuntimeDialect>(port, { calls: {}, notices: this.#notices() }, clock)
+    this.#lines = new LineBroker((path, socket) => this.messenger.notify('line', { path }, socket === null ? [] : [socket]))
+    this.#child.once('error', (error) => (this.#error ??= error))
+    const disconnected = new Promise((resolve) => this.#child.once('disconnect', resolve))
+    this.#child.once('exit', (code, signal) => void this.#ended({ code, signal, disconnected }))
+    // It was not even started.
+    this.#child.once('error', () => {
+      if (this.#child.pid === undefined) void this.#ended({ code: null, signal: null, disconnected: Promise.resolve() })
+    })
+    const ingress = order.grant?.kind === 'descriptor' ? ({ kind: 'descriptor', fd: INGRESS_FD } as const) : order.grant
+    port.postMessage(workerBoot(id, { options: order.options, routes: withoutRows(order.options.routes()), ingress }))
+    // The child has a duplicate of its own.
+    if (order.grant) order.options.ingress?.takeBack(order.grant)
+  }
+
+  get pid(): number | null {
+    return this.#child.pid ?? null
+  }
+
+  utilisation(): number {
+    return this.#utilisation.share(this.#order.options.clock.nowMs())
+  }
+
+  async memory(): Promise<MemoryReading | null> {
+    return this.messenger.call('getHealth', null, { deadlineMs: MEMORY_MS }).catch(() => null)
+  }
+
+  cpuTime(): Promise<number | null> {
+    return this.pid === null ? Promise.resolve(null) : cpuTimeMs(this.pid)
+  }
+
+  mesh(message: MeshToWorker): void {
+    switch (message.type) {
+      case 'snapshot':
+        this.messenger.notify('mesh', { ...message, snapshot: withoutRows(message.snapshot) })
+        return
+      case 'accept':
+        this.messenger.notify('mesh', message)
+        if (message.line.kind === 'socket') this.#lines.connect(message.line.path)
+        return
+      case 'gone':
+        this.messenger.notify('mesh', message)
+    }
+  }
+
+  async adopt({ slot, fd }: { readonly slot: number; readonly fd: number }, deadline: { readonly deadlineMs: number }): Promise<void> {
+    const handle = openListening(fd)
+    try {
+      await this.messenger.call('adopt', { slot, fd: null }, { ...deadline, transfer: [handle] })
+    } finally {
+      // What was sent is a duplicate.
+      handle.close()
+    }
+  }
+
+  terminate(): void {
+    if (this.pid !== null) killTree({ pid: this.pid, runId: this.#runId })
+  }
+
+  async discard(): Promise<void> {
+    this.#discarded = true
+    this.terminate()
+    await this.#gone.promise
+  }
+
+  #notices(): ConstructorParameters<typeof Messenger<RuntimeDialect>>[1]['notices'] {
+    const listener = this.#listener
+    const { row, options } = this.#order
+    return {
+      init: () => listener.initialised(),
+      mesh: (message) => {
+        // Before the other end hears of it.
+        if (message.type === 'connect' && message.line.kind === 'socket') this.#lines.listen(message.line.path)
+        listener.mesh(message)
+      },
+      changed: ({ files }) => listener.changed(files),
+      warning: ({ message }) => listener.warned(message),
+      pulse: (pulse) => {
+        this.#utilisation.heard(pulse, options.clock.nowMs())
+        row.copyFrom(pulse.cells)
+      },
+      failed: ({ error }) => (this.#error ??= fromErrorInfo(error)),
+    }
+  }
+
+  async #ended({ code, signal, disconnected }: Ending): Promise<void> {
+    const { clock } = this.#order.options
+    // What it has said before its end comes first: on the channel, and on the pipes unless something that it has started holds them open.
+    await within(Promise.all([disconnected, this.#output.closed]), LAST_OUTPUT_MS, clock)
+    this.messenger.close()
+    this.#lines.close()
+    this.#output.end()
+    if (this.pid !== null) await sweepTree({ pid: this.pid, runId: this.#runId }, clock)
+    this.#gone.resolve()
+    if (this.#discarded) return
+    const error = this.#output.outOfMemory ? outOfMemory(this.#id) : this.#error
+    this.#listener.exited({ code: code ?? EXIT_BY_SIGNAL, signal, error })
+  }
+}
+
+interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly disconnected: Promise<unknown>
+}
+
+function launch({ env, grant, compile, options }: IncarnationOrder, runId: string): ChildProcess {
+  const { spec } = options
+  const compiler = compile ? ['--import', import.meta.resolve('tsx')] : []
+  return spawn(process.execPath, [...v8Flags(spec.limits), ...compiler, PROCESS_FILE], {
+    cwd: spec.path,
+    env: { ...env, [RUN_ID]: runId },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...(grant?.kind === 'descriptor' ? [grant.fd] : [])],
+    serialization: 'advanced',
+    // A group of its own: a Ctrl-C in the terminal is for the runtime, which ends it in order; and to be killed as a whole.
+    detached: true,
+  })
+}
+
+/** Memory cannot be shared with a process. */
+function withoutRows(snapshot: RouteSnapshot): RouteSnapshot {
+  const services = Object.entries(snapshot.services).map(([id, route]) => [
+    id,
+    { ...route, targets: route.targets.map((target) => ({ ...target, row: null })) },
+  ])
+  return { ...snapshot, services: Object.fromEntries(services) as RouteSnapshot['services'] }
+}
+
+interface ListeningHandle {
+  close(): void
+}
+
+interface NetInternals {
+  /** Answers a negative errno on failure. */
+  _createServerHandle(address: null, port: null, type: null, fd: number): ListeningHandle | number
+}
+
+function openListening(fd: number): ListeningHandle {
+  const handle = (net as unknown as NetInternals)._createServerHandle(null, null, null, fd)
+  if (typeof handle === 'number') throw Object.assign(new Error(`Cannot open descriptor ${fd}: errno ${handle}`), { errno: handle })
+  return handle
+}
+
+function outOfMemory({ service }: WorkerId): Error {
+  return Object.assign(new Error(`The process of "${service}" reached the limit of its heap`), { code: 'ERR_WORKER_OUT_OF_MEMORY' })
+}
+
+async function within(work: Promise<unknown>, deadlineMs: number, clock: IncarnationOrder['options']['clock']): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const cancel = clock.schedule(deadlineMs, resolve)
+  await Promise.race([work, late])
+  cancel()
+}

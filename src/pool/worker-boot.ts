@@ -1,0 +1,25 @@
+import type { IngressGrant, WorkerBoot } from '../itc/protocol.ts'
+import type { WorkerId } from '../model/ids.ts'
+import type { RouteSnapshot } from '../model/routes.ts'
+import type { HostingOptions } from './incarnation.ts'
+
+interface BootOptions {
+  readonly options: HostingOptions
+  readonly routes: RouteSnapshot
+  readonly ingress: IngressGrant | null
+}
+
+/** What a worker is told at its birth, wherever it lives. */
+export function workerBoot(id: WorkerId, { options, routes, ingress }: BootOptions): WorkerBoot {
+  const { spec, mode, mesh, lineDir } = options
+  return {
+    id,
+    mode,
+    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type, check: spec.health.check },
+    mesh,
+    routes,
+    lineDir,
+    ingress,
+    reportFiles: spec.watch.enabled,
+  }
+}

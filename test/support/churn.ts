@@ -9,7 +9,7 @@ import type { CliProcess } from './cli.ts'
 import { readJournal } from './journal.ts'
 import { judge, type Judgement, type Request } from './nothing-lost.ts'
 import { ask, Project, PUPPET, type Running } from './project.ts'
-import type { Owner } from './temp-dir.ts'
+import { tempDir, writeFiles, type Owner } from './temp-dir.ts'
 import { Traffic } from './traffic.ts'
 
 const HAPPENS_WITHIN_MS = 30_000
@@ -28,16 +28,19 @@ export class Churn {
   readonly project: Project
   readonly running: Running
   readonly url: string
+  readonly #records: string
   readonly #events: CliProcess
   readonly #loads: readonly Traffic[]
   readonly #heard: EventOf<EventType>[] = []
   #readUpTo = 0
 
   static async start(t: Owner, options: ChurnOptions = {}): Promise<Churn> {
+    // By their whole name: workers in processes have a working directory of their own.
+    const records = tempDir(t)
     const config = (service: Service, own: { config?: object } = {}) => ({
       path: PUPPET,
       ...own,
-      config: { recordFile: `${service}.journal`, flagFile: `${service}.json`, ...own.config },
+      config: { recordFile: join(records, `${service}.journal`), flagFile: join(records, `${service}.json`), ...own.config },
     })
     const project = new Project(t, {
       entrypoint: 'gateway',
@@ -48,13 +51,17 @@ export class Churn {
     })
     const running = await project.start()
     const url = await running.url()
-    const churn = new Churn(project, running, url)
+    const churn = new Churn(project, { running, url, records })
     await churn.swing()
     return churn
   }
 
-  private constructor(project: Project, running: Running, url: string) {
+  private constructor(
+    project: Project,
+    { running, url, records }: { readonly running: Running; readonly url: string; readonly records: string },
+  ) {
     this.project = project
+    this.#records = records
     this.running = running
     this.url = url
     this.#events = project.launch('events', '--json', '--follow', '--lines', '1000')
@@ -83,7 +90,7 @@ export class Churn {
   }
 
   flags(service: Service, flags: object): void {
-    this.project.write({ [`${service}.json`]: JSON.stringify(flags) })
+    writeFiles(this.#records, { [`${service}.json`]: JSON.stringify(flags) })
   }
 
   async restart(service: Service): Promise<void> {
@@ -109,7 +116,7 @@ export class Churn {
       ...report.answered.map((id) => ({ id, repeatable, failure: null })),
       ...report.failed.map(({ id, reason }) => ({ id, repeatable, failure: reason })),
     ])
-    const journal = SERVICES.map((service) => join(this.project.root, `${service}.journal`)).flatMap((file) =>
+    const journal = SERVICES.map((service) => join(this.#records, `${service}.journal`)).flatMap((file) =>
       existsSync(file) ? readJournal(file) : [],
     )
     const deaths = this.events('worker.exited').filter(({ exit }) => exit.kind !== 'stopped')

@@ -97,6 +97,10 @@ export const CATALOGUE = {
   MESHRT_MESH_CIRCUIT_OPEN: { exitCode: 1, hint: 'Every worker of that service has failed several times in a row; see its log for why.' },
   MESHRT_MESH_OVERLOADED: { exitCode: 1, hint: 'Raise `mesh.maxInFlight`, or give the service more `workers`.' },
   MESHRT_MESH_DENIED: { exitCode: 1, hint: '`mesh.deny` of the runtime file forbids this service to call that one.' },
+  MESHRT_MESH_UNREACHABLE: {
+    exitCode: 1,
+    hint: 'Nobody listens at the address of that service: see `url` in the runtime file, or the log of its command.',
+  },
   MESHRT_MESH_TARGET_LOST: { exitCode: 1, hint: 'The worker ended while it handled the request; it may or may not have taken effect.' },
   MESHRT_MESH_TIMEOUT: { exitCode: 1, hint: 'Raise `mesh.timeouts`, or see why the service is slow.' },
   MESHRT_MESH_ABORTED: { exitCode: 1, hint: 'The service ended the connection before its response was complete.' },

@@ -50,7 +50,7 @@ export interface Channel {
 /** Where channels come from. */
 export interface Transport {
   /** May be used at once; the other end travels to the worker by way of the runtime. */
-  connect(target: Pick<Target, 'worker' | 'place'>, receiver: ChannelReceiver): Channel
+  connect(target: Pick<Target, 'worker' | 'place' | 'row'>, receiver: ChannelReceiver): Channel
   /** The end that another worker's `connect` has sent here. */
   accept(line: ChannelLine, receiver: ChannelReceiver): Channel
 }

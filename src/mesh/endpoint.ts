@@ -63,6 +63,7 @@ class Endpoint implements MeshEndpoint {
   readonly #options: MeshEndpointOptions
   readonly #client: MeshClient
   readonly #server: MeshServer
+  readonly #transport: MeshTransport
   readonly #flusher = new Flusher()
   readonly #origins: OriginCache
   readonly #defaults: CallDefaults
@@ -80,11 +81,13 @@ class Endpoint implements MeshEndpoint {
       bodyTimeoutMs: mesh.timeouts.bodyIdleMs,
       streamThresholdBytes: mesh.streamThresholdBytes,
     }
-    const transport = new MeshTransport({ link, flusher: this.#flusher, surroundings: options.surroundings })
+    const { streamThresholdBytes, maxInFlight } = mesh
+    const { surroundings } = options
+    this.#transport = new MeshTransport({ link, flusher: this.#flusher, surroundings, clock, streamThresholdBytes })
+    const transport = this.#transport
     const onCircuit = (change: CircuitChange) => link.send({ type: 'circuit', change })
     const onStuck = (target: WorkerKey, stuck: boolean) => link.send({ type: 'stuck', target, stuck })
     this.#client = new MeshClient({ mesh, snapshot, clock, transport, row, onCircuit, onStuck })
-    const { streamThresholdBytes, maxInFlight } = mesh
     this.#server = new MeshServer({ row, clock, transport, flusher: this.#flusher, streamThresholdBytes, maxInFlight })
   }
 
@@ -107,6 +110,7 @@ class Endpoint implements MeshEndpoint {
       case 'gone':
         this.#client.targetEnded(message.worker)
         this.#server.callerEnded(message.worker)
+        this.#transport.ended(message.worker)
         return
       default:
         assertNever(message)
@@ -154,6 +158,7 @@ class Endpoint implements MeshEndpoint {
     this.#uninstall?.()
     this.#client.close()
     this.#server.close()
+    this.#transport.close()
     this.#flusher.flush()
   }
 

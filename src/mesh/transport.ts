@@ -2,10 +2,13 @@ import { AsyncResource } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Transferable } from 'node:worker_threads'
-import type { ChannelLine, MeshFromWorker, Place, SocketLine, Target } from '../model/routes.ts'
+import type { Clock } from '../model/clock.ts'
+import type { WorkerKey } from '../model/ids.ts'
+import type { ChannelLine, MeshFromWorker, SocketLine, Target } from '../model/routes.ts'
 import type { Channel, ChannelReceiver, Transport } from './channel.ts'
 import { ClosedChannel } from './closed-channel.ts'
 import type { Flusher } from './flusher.ts'
+import { Forwarding } from './http/forwarding.ts'
 import { createLine, PortChannel } from './port-channel.ts'
 import type { LineSockets } from './socket/line-sockets.ts'
 import { SocketChannel } from './socket/socket-channel.ts'
@@ -17,7 +20,7 @@ export interface MeshLink {
 
 /** Where this end of the mesh lives. */
 export interface Surroundings {
-  readonly place: Place
+  readonly place: 'thread' | 'process'
   /** The folder of the lines that are sockets; null where there are no processes. */
   readonly lineDir: string | null
   readonly sockets: LineSockets
@@ -27,22 +30,39 @@ interface TransportOptions {
   readonly link: MeshLink
   readonly flusher: Flusher
   readonly surroundings: Surroundings
+  readonly clock: Clock
+  readonly streamThresholdBytes: number
 }
 
 /** Channels of both kinds: one end is kept, the other handed to the target by the coordinator. */
 export class MeshTransport implements Transport {
   readonly #options: TransportOptions
+  readonly #forwarding: Forwarding
   // Lines belong to the endpoint and not to the request that happened to need one first.
   readonly #scope = new AsyncResource('MESHRT_CHANNEL', { requireManualDestroy: true })
 
   constructor(options: TransportOptions) {
     this.#options = options
+    this.#forwarding = new Forwarding(options)
   }
 
-  connect(target: Pick<Target, 'worker' | 'place'>, receiver: ChannelReceiver): Channel {
-    const { surroundings } = this.#options
-    const bothThreads = target.place === 'thread' && surroundings.place === 'thread'
-    return this.#scope.runInAsyncScope(() => (bothThreads ? this.#openPort(target, receiver) : this.#openSocket(target, receiver)))
+  connect(target: Pick<Target, 'worker' | 'place' | 'row'>, receiver: ChannelReceiver): Channel {
+    return this.#scope.runInAsyncScope(() => this.#connect(target, receiver))
+  }
+
+  /** The worker has ended. */
+  ended(worker: WorkerKey): void {
+    this.#forwarding.close(worker)
+  }
+
+  close(): void {
+    this.#forwarding.closeAll()
+  }
+
+  #connect({ worker, place, row }: Pick<Target, 'worker' | 'place' | 'row'>, receiver: ChannelReceiver): Channel {
+    if (typeof place === 'object') return this.#forwarding.connect({ worker, place, row }, { receiver, transport: this })
+    const bothThreads = place === 'thread' && this.#options.surroundings.place === 'thread'
+    return bothThreads ? this.#openPort(worker, receiver) : this.#openSocket(worker, receiver)
   }
 
   accept(line: ChannelLine, receiver: ChannelReceiver): Channel {
@@ -55,7 +75,7 @@ export class MeshTransport implements Transport {
     }
   }
 
-  #openPort({ worker }: Pick<Target, 'worker'>, receiver: ChannelReceiver): Channel {
+  #openPort(worker: WorkerKey, receiver: ChannelReceiver): Channel {
     const { link, flusher } = this.#options
     const { near, far } = createLine()
     const channel = new PortChannel(near, { side: 'caller', flusher, receiver })
@@ -63,7 +83,7 @@ export class MeshTransport implements Transport {
     return channel
   }
 
-  #openSocket({ worker }: Pick<Target, 'worker'>, receiver: ChannelReceiver): Channel {
+  #openSocket(worker: WorkerKey, receiver: ChannelReceiver): Channel {
     const { link, surroundings } = this.#options
     if (surroundings.lineDir === null) return new ClosedChannel(receiver)
     const line: SocketLine = { kind: 'socket', path: join(surroundings.lineDir, randomBytes(NAME_BYTES).toString('hex')) }

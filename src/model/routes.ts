@@ -21,14 +21,22 @@ export interface Target {
   readonly worker: WorkerKey
   /** The worker's shared row: its in-flight count, readable without a message. Null where no memory is shared with it. */
   readonly row: SharedArrayBuffer | null
-  /** Whether it can be reached by a port, or by a socket only. */
+  /** How it is reached. */
   readonly place: Place
   /** The runtime doubts it: used when no better one is left. */
   readonly suspect: boolean
 }
 
-/** A thread of the runtime's process, or a process of its own. */
-export type Place = 'thread' | 'process'
+/** A thread of the runtime's process, a process that speaks the mesh, or a server that speaks HTTP and nothing else. */
+export type Place = 'thread' | 'process' | HttpPlace
+
+export interface HttpPlace {
+  readonly url: string
+  /** The name that it was called by goes on to it; else it hears its own. */
+  readonly keepsHost: boolean
+  /** When it cannot be reached it is gone for good: a new worker of the service is another target. */
+  readonly isWorker: boolean
+}
 
 export const EMPTY_SNAPSHOT: RouteSnapshot = { version: 0, services: {} }
 

@@ -2,7 +2,7 @@ import { RESPONSE, UTF8, type ResponseFrame } from '../frames.ts'
 
 /** Why the mesh answers itself. */
 export interface Unavailability {
-  readonly code: 'MESHRT_MESH_UNAVAILABLE' | 'MESHRT_MESH_CIRCUIT_OPEN' | 'MESHRT_MESH_OVERLOADED'
+  readonly code: 'MESHRT_MESH_UNAVAILABLE' | 'MESHRT_MESH_CIRCUIT_OPEN' | 'MESHRT_MESH_OVERLOADED' | 'MESHRT_MESH_UNREACHABLE'
   readonly why: string
   /** When to come again. */
   readonly retryAfterMs?: number

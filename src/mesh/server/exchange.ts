@@ -10,6 +10,7 @@ import { connectionReset } from './connection-reset.ts'
 import { RELEASED, type FakeSocket, type SocketOwner } from './fake-socket.ts'
 import { ResponseBody } from './response-body.ts'
 import { parseTrailers, type ResponseHead } from './response-head.ts'
+import { Unanswered } from './unanswered.ts'
 import { completeRequest, createRequest, type SyntheticRequest } from './synthetic-request.ts'
 import { createResponse, emitDrain, type ResponseOutlet, type SyntheticResponse } from './synthetic-response.ts'
 
@@ -149,7 +150,7 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
       this.#responded = true
       const why = error?.message ?? 'the connection was closed'
       if (this.#body.streaming) this.#body.fail(`Cannot read the response to its end: ${why}`)
-      else this.#host.fail(this.id, 'MESHRT_MESH_ABORTED', `Cannot get a response: ${why}`)
+      else this.#host.fail(this.id, error instanceof Unanswered ? error.why : 'MESHRT_MESH_ABORTED', `Cannot get a response: ${why}`)
     }
     this.#body.close()
     this.#upload?.cancel()

@@ -25,6 +25,7 @@ export interface TargetOwner {
   /** The target ended with these. */
   onLost(taken: readonly ClientExchange[], target: RoutedTarget): void
   onShed(exchange: ClientExchange, target: RoutedTarget): void
+  onUnreachable(exchange: ClientExchange, target: RoutedTarget): void
 }
 
 /** The time of a look at all targets. */
@@ -39,6 +40,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   suspect = false
   readonly #place: Place
   readonly #row: WorkerRow | null
+  readonly #shared: SharedArrayBuffer | null
   readonly #owner: TargetOwner
   #link: TargetLink | null = null
   #lost = false
@@ -50,6 +52,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   constructor({ worker, row, place }: Target, owner: TargetOwner) {
     this.worker = worker
     this.#place = place
+    this.#shared = row
     this.#row = row === null ? null : new WorkerRow(row)
     this.#owner = owner
   }
@@ -147,6 +150,23 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
     this.#owner.onShed(exchange, this)
   }
 
+  onUnreachable(exchange: ClientExchange): void {
+    if (typeof this.#place === 'object' && this.#place.isWorker) {
+      // Nobody listens there any more, which the runtime is about to learn as well.
+      this.#lost = true
+      this.#owner.onChanged()
+      this.#owner.onUntaken([exchange])
+      return
+    }
+    this.onFailed(exchange, 'MESHRT_MESH_UNREACHABLE')
+    this.#owner.onUnreachable(exchange, this)
+  }
+
+  onBroken(exchange: ClientExchange): void {
+    this.onFailed(exchange, 'MESHRT_MESH_TARGET_LOST')
+    this.#owner.onLost([exchange], this)
+  }
+
   onFailed(exchange: ClientExchange, code: ErrorCode): void {
     // A health check is judged by who made it.
     if (exchange.only !== null) return
@@ -182,7 +202,10 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   }
 
   #connect(): TargetLink {
-    const link = new TargetLink({ worker: this.worker, place: this.#place }, { transport: this.#owner.transport, events: this })
+    const link = new TargetLink(
+      { worker: this.worker, place: this.#place, row: this.#shared },
+      { transport: this.#owner.transport, events: this },
+    )
     link.watched = this.#circuit !== CLOSED
     this.#mark = { ordinal: link.sent, atMs: this.#owner.clock.nowMs() }
     this.#link = link

@@ -28,6 +28,13 @@ export interface RouterOptions {
   readonly onSent: () => void
 }
 
+/** Why a target has not begun with a request. */
+interface Refusal {
+  readonly target: RoutedTarget
+  readonly code: 'MESHRT_MESH_OVERLOADED' | 'MESHRT_MESH_UNREACHABLE'
+  readonly why: string
+}
+
 /**
  * One service as one caller sees it: which of its workers get requests, which requests wait. Who is eligible is worked out
  * when something changes, not for each request.
@@ -172,9 +179,18 @@ export class ServiceRouter implements TargetOwner {
    * budget: when all are full, asking around would only add to it.
    */
   onShed(exchange: ClientExchange, target: RoutedTarget): void {
+    this.#tryAnother(exchange, { target, code: 'MESHRT_MESH_OVERLOADED', why: 'has as many requests as it may' })
+  }
+
+  /** As with one that sheds. */
+  onUnreachable(exchange: ClientExchange, target: RoutedTarget): void {
+    this.#tryAnother(exchange, { target, code: 'MESHRT_MESH_UNREACHABLE', why: 'cannot be reached' })
+  }
+
+  #tryAnother(exchange: ClientExchange, { target, code, why }: Refusal): void {
     if (exchange.only !== null) {
       exchange.recall()
-      exchange.fail(failure('MESHRT_MESH_OVERLOADED', `Cannot complete the request: worker ${exchange.only} has as many as it may`))
+      exchange.fail(failure(code, `Cannot complete the request: worker ${exchange.only} ${why}`))
       return
     }
     const other = this.#picker.pickOther(this.#eligible, target)
@@ -184,9 +200,7 @@ export class ServiceRouter implements TargetOwner {
       return
     }
     exchange.recall()
-    exchange.respond(
-      unavailable(this.service, { code: 'MESHRT_MESH_OVERLOADED', why: `worker ${target.worker} has as many requests as it may` }),
-    )
+    exchange.respond(unavailable(this.service, { code, why: `worker ${target.worker} ${why}` }))
   }
 
   /** Whatever speaks against it. */

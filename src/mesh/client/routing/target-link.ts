@@ -17,6 +17,10 @@ export interface LinkEvents {
   onLost(lost: { readonly untaken: readonly ClientExchange[]; readonly taken: readonly ClientExchange[] }): void
   /** It had no room for this one, and has not begun with it. */
   onShed(exchange: ClientExchange): void
+  /** It could not be reached for this one, which has not been begun with. */
+  onUnreachable(exchange: ClientExchange): void
+  /** It was lost while it had this one, and only for this one. */
+  onBroken(exchange: ClientExchange): void
   /** It did not answer a request as a server should. */
   onFailed(exchange: ClientExchange, code: ErrorCode): void
   /** Only while the link is `watched`. */
@@ -36,7 +40,7 @@ export class TargetLink implements ChannelReceiver, Carrier, LineCarrier {
   #lastId = 0
   #goneAway = false
 
-  constructor(target: Pick<Target, 'worker' | 'place'>, options: { readonly transport: Transport; readonly events: LinkEvents }) {
+  constructor(target: Pick<Target, 'worker' | 'place' | 'row'>, options: { readonly transport: Transport; readonly events: LinkEvents }) {
     this.worker = target.worker
     this.#events = options.events
     this.#channel = options.transport.connect(target, this)
@@ -173,15 +177,30 @@ export class TargetLink implements ChannelReceiver, Carrier, LineCarrier {
   }
 
   #fail(exchange: ClientExchange, code: ErrorCode, message: string): void {
-    if (code === 'MESHRT_MESH_OVERLOADED' && exchange.stage === 'sent') {
+    const tell = exchange.stage === 'sent' ? this.#howElse(code) : null
+    if (tell !== null) {
       this.#pending.remove(exchange)
-      this.#events.onShed(exchange)
+      tell(exchange)
       this.#closeWhenDone()
       return
     }
     // The caller's own mistake says nothing about the target; nor does a body that breaks off after a good head.
     if (code !== 'MESHRT_MESH_INVALID_REQUEST' && exchange.stage === 'sent') this.#events.onFailed(exchange, code)
     exchange.fail(failure(code, message))
+  }
+
+  /** What is told of a failure that is not yet one for the caller: another target may do better. */
+  #howElse(code: ErrorCode): ((exchange: ClientExchange) => void) | null {
+    switch (code) {
+      case 'MESHRT_MESH_OVERLOADED':
+        return (exchange) => this.#events.onShed(exchange)
+      case 'MESHRT_MESH_UNREACHABLE':
+        return (exchange) => this.#events.onUnreachable(exchange)
+      case 'MESHRT_MESH_TARGET_LOST':
+        return (exchange) => this.#events.onBroken(exchange)
+      default:
+        return null
+    }
   }
 
   #goAway(lastId: number): void {

@@ -1,0 +1,151 @@
+import {
+  Agent as HttpAgent,
+  createServer,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream'
+import type { HttpPlace } from '../../model/routes.ts'
+import { withoutHopByHop } from '../headers.ts'
+import { Unanswered } from '../server/unanswered.ts'
+
+/** How a connection fails that was never made: nothing has reached the other side. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'])
+
+/**
+ * A server, not listening, that sends each request on to an HTTP server elsewhere and its response back: what the mesh has in place of a
+ * worker that speaks its own protocol. Headers, trailers and upgrades go through as they are, but for what belongs to one connection.
+ */
+export function createForwarder(place: HttpPlace): Server {
+  const upstream = new Upstream(place)
+  const server = createServer()
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => forward(upstream, req, res))
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => forwardUpgrade(upstream, { req, socket, head }))
+  // A server of its own would end these; the tunnels that carry them have no idle connections.
+  server.keepAliveTimeout = 0
+  server.on('close', () => upstream.close())
+  return server
+}
+
+/** Where requests go. */
+class Upstream {
+  readonly #base: URL
+  readonly #ownHost: string | null
+  readonly #agent: HttpAgent | HttpsAgent
+
+  constructor({ url, keepsHost }: HttpPlace) {
+    this.#base = new URL(url)
+    this.#ownHost = keepsHost ? null : this.#base.host
+    this.#agent = this.#base.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  }
+
+  /** @param headers flat. */
+  request(req: IncomingMessage, headers: readonly string[]): ClientRequest {
+    const { hostname, port, protocol, pathname } = this.#base
+    const options: RequestOptions = {
+      // An address of IPv6 is without its brackets here.
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port,
+      method: req.method ?? 'GET',
+      path: pathname.replace(/\/$/, '') + (req.url ?? '/'),
+      agent: this.#agent,
+      setHost: false,
+      headers: this.#withHost(headers) as never,
+    }
+    return protocol === 'https:' ? httpsRequest(options) : httpRequest(options)
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  #withHost(headers: readonly string[]): readonly string[] {
+    if (this.#ownHost === null) return headers
+    const others = headers.flatMap((text, i) => (i % 2 === 0 && text.toLowerCase() !== 'host' ? [text, headers[i + 1] ?? ''] : []))
+    return ['host', this.#ownHost, ...others]
+  }
+}
+
+function forward(upstream: Upstream, req: IncomingMessage, res: ServerResponse): void {
+  const out = upstream.request(req, bodyHeaders(req))
+  const fail = (error: Error): void => void res.socket?.destroy(lost(error))
+  out.on('error', fail)
+  out.on('response', (answer) => {
+    res.sendDate = false
+    res.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', [...withoutHopByHop(answer.rawHeaders)])
+    answer.on('error', fail)
+    answer.on('end', () => {
+      if (answer.rawTrailers.length > 0) res.addTrailers(pairs(answer.rawTrailers))
+      res.end()
+    })
+    answer.pipe(res, { end: false })
+    res.flushHeaders()
+  })
+  req.on('error', () => out.destroy())
+  // The caller has gone, or has had enough.
+  res.on('close', () => {
+    if (!res.writableFinished) out.destroy()
+  })
+  req.pipe(out)
+}
+
+/** How the body is framed is for the next connection to say again. */
+function bodyHeaders(req: IncomingMessage): readonly string[] {
+  const headers = withoutHopByHop(req.rawHeaders)
+  return req.headers['transfer-encoding'] === undefined ? headers : [...headers, 'transfer-encoding', 'chunked']
+}
+
+interface Upgrade {
+  readonly req: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
+
+function forwardUpgrade(upstream: Upstream, { req, socket, head }: Upgrade): void {
+  const out = upstream.request(req, req.rawHeaders)
+  const fail = (error: Error): void => void socket.destroy(lost(error))
+  socket.on('error', () => out.destroy())
+  socket.on('close', () => out.destroy())
+  out.on('error', fail)
+  out.on('upgrade', (answer, other, rest) => {
+    socket.write(headOf(answer))
+    socket.write(rest)
+    other.write(head)
+    other.on('error', fail)
+    // Both end when either does.
+    pipeline(socket, other, () => other.destroy())
+    pipeline(other, socket, () => socket.destroy())
+  })
+  // It stays with HTTP.
+  out.on('response', (answer) => {
+    socket.write(headOf(answer, ['connection', 'close']))
+    pipeline(answer, socket, () => socket.destroy())
+  })
+  out.end()
+}
+
+function headOf(answer: IncomingMessage, more: readonly string[] = []): string {
+  const kept = more.length > 0 ? withoutHopByHop(answer.rawHeaders) : answer.rawHeaders
+  const lines = [...pairs(kept), ...pairs(more)].map(([name, value]) => `${name}: ${value}`)
+  return [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`, ...lines, '', ''].join('\r\n')
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = []
+  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i] ?? '', flat[i + 1] ?? ''])
+  return result
+}
+
+/** What the caller of the mesh is told. */
+function lost(error: Error): Unanswered {
+  const { code } = error as NodeJS.ErrnoException
+  return code !== undefined && NOT_CONNECTED.has(code)
+    ? new Unanswered('MESHRT_MESH_UNREACHABLE', `Cannot reach the server: ${error.message}`, { cause: error })
+    : new Unanswered('MESHRT_MESH_TARGET_LOST', `Cannot complete the request: ${error.message}`, { cause: error })
+}

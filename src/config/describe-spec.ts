@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
-import type { HealthSpec, LimitsSpec, RestartSpec, RolloutSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import type { HealthSpec, LimitsSpec, ReadySpec, RestartSpec, RolloutSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import { NO_ENTRYPOINT } from './rules.ts'
 import { formatDuration, formatSize } from './units.ts'
 
@@ -57,7 +57,7 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
   const ownEnvFile = service.envFiles.find((file) => file !== envFile)
   return {
     path: relativeTo(root, service.path),
-    entry: relativeTo(service.path, service.entry),
+    ...describeSource(service),
     type: service.type,
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
@@ -76,6 +76,34 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
       service.watch.paths.length > 0
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }
         : false,
+  }
+}
+
+function describeSource({ source, path, cwd, ready, isolation }: ServiceSpec) {
+  const place = cwd === path ? {} : { cwd: relativeTo(path, cwd) }
+  switch (source.kind) {
+    case 'module':
+      return { entry: relativeTo(path, source.entry), isolation, ...place }
+    case 'command':
+      return { command: source.argv, ready: describeReady(ready), ...place }
+    case 'remote':
+      return { url: source.url, ready: describeReady(ready) }
+  }
+}
+
+function describeReady(ready: ReadySpec) {
+  switch (ready.kind) {
+    case 'listen':
+    case 'none':
+      return 'listen'
+    case 'tcp':
+      return { tcp: true }
+    case 'http':
+      return { http: ready.path }
+    case 'exec':
+      return { exec: ready.argv }
+    case 'log':
+      return { log: ready.pattern }
   }
 }
 

@@ -1,5 +1,5 @@
 import { DEFAULTS } from './defaults.ts'
-import { restartPolicyOf, canServe, typeOf } from './service-type.ts'
+import { restartPolicyOf, canBeEntrypoint, canServe, typeOf } from './service-type.ts'
 import { dependencies, services, type Rule } from './subject.ts'
 import { formatDuration } from './units.ts'
 
@@ -20,7 +20,11 @@ export const LIFECYCLE_RULES: Readonly<Record<string, Rule>> = {
 
   'entrypoint-type': ({ file }) => {
     const service = file.entrypoint === undefined ? undefined : file.services?.[file.entrypoint]
-    if (service === undefined || canServe(service)) return []
+    if (service === undefined || canBeEntrypoint(service)) return []
+    if (canServe(service)) {
+      const message = `The entrypoint \`${file.entrypoint}\` must be a module: the runtime's sockets cannot be lent to ${service.url === undefined ? 'a command' : 'an address'}`
+      return [{ message, path: ['entrypoint'], hint: 'Name a module that passes requests on, or `none`.' }]
+    }
     const message = `The entrypoint \`${file.entrypoint}\` has no server: its type is \`${typeOf(service)}\``
     return [{ message, path: ['entrypoint'], hint: 'Name a service that has one, or `none`.' }]
   },

@@ -8,14 +8,17 @@ import type {
   Mode,
   RestartSpec,
   RolloutSpec,
+  ReadySpec,
   RuntimeSpec,
+  ServiceSource,
   ServiceSpec,
   WatchSpec,
 } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
 import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
-import { canServe, restartPolicyOf, typeOf } from './service-type.ts'
+import { canBeEntrypoint, canServe, restartPolicyOf, typeOf } from './service-type.ts'
+import { sourceKind } from './source-of.ts'
 import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
 import { MB } from './units.ts'
@@ -67,7 +70,7 @@ interface ServiceSetting {
 }
 
 function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
-  const [only, ...others] = ids.filter((id) => canServe(file.services?.[id]))
+  const [only, ...others] = ids.filter((id) => canBeEntrypoint(file.services?.[id]))
   const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
   return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
 }
@@ -110,7 +113,9 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
   return {
     id,
     path: site.folder,
-    entry: site.entry ?? site.folder,
+    source: sourceOf(service, site),
+    cwd: resolve(site.folder, service.cwd ?? '.'),
+    ready: readyOf(service),
     type,
     isolation: service.isolation ?? 'thread',
     ...workersOf(file, service, setting),
@@ -144,6 +149,23 @@ function youngGenerationWithin(heapBytes: number | undefined): number | null {
   return heapBytes === undefined ? null : Math.min(Math.floor(heapBytes / 2), MAX_YOUNG_GENERATION_BYTES)
 }
 
+function sourceOf(service: ServiceBlock, { entry, folder }: Site): ServiceSource {
+  if (service.url !== undefined) return { kind: 'remote', url: service.url }
+  return service.command === undefined ? { kind: 'module', entry: entry ?? folder } : { kind: 'command', argv: service.command }
+}
+
+function readyOf(service: ServiceBlock): ReadySpec {
+  if (service.ready !== undefined && service.ready.kind !== 'listen') return service.ready
+  switch (sourceKind(service)) {
+    case 'module':
+      return { kind: 'listen' }
+    case 'command':
+      return { kind: canServe(service) ? 'tcp' : 'none' }
+    case 'remote':
+      return { kind: 'none' }
+  }
+}
+
 function dependenciesOf(file: RuntimeFile, { dependsOn }: ServiceBlock): readonly Dependency[] {
   return Object.entries(dependsOn ?? {}).flatMap(([service, { condition }]) => {
     const fallback = typeOf(file.services?.[service]) === 'oneshot' ? 'completed' : 'ready'
@@ -158,7 +180,7 @@ function workersOf(file: RuntimeFile, service: ServiceBlock, { mode, parallelism
     own: service.workers,
     parallelism,
   })
-  if (mode === 'dev' || typeOf(service) === 'oneshot') return { workers: 1, scaling: null }
+  if (mode === 'dev' || typeOf(service) === 'oneshot' || service.url !== undefined) return { workers: 1, scaling: null }
   if (min === max) return { workers: min, scaling: null }
   return { workers: min, scaling: { min, max, targetELU, tolerance, stabiliseMs: stabilise, cooldownMs: cooldown } }
 }
@@ -211,7 +233,9 @@ function restartOf(file: RuntimeFile, service: ServiceBlock): RestartSpec {
 }
 
 /** Only `dev` watches. */
-function watchOf({ watch }: ServiceBlock, folder: string, mode: Mode): WatchSpec {
-  const paths = watch?.paths?.map((path) => resolve(folder, path)) ?? [folder]
+function watchOf({ path, watch }: ServiceBlock, folder: string, mode: Mode): WatchSpec {
+  // Without a folder of its own it would be reloaded for everything.
+  const own = path === undefined ? [] : [folder]
+  const paths = watch?.paths?.map((one) => resolve(folder, one)) ?? own
   return { enabled: mode === 'dev' && paths.length > 0, paths, ignore: watch?.ignore ?? [] }
 }

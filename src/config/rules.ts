@@ -4,6 +4,8 @@ import { findCycles } from './dependency-cycles.ts'
 import type { Finding, Path } from './finding.ts'
 import { given } from './given.ts'
 import { LIFECYCLE_RULES } from './lifecycle-rules.ts'
+import { sourceKind } from './source-of.ts'
+import { SOURCE_RULES } from './source-rules.ts'
 import type { RuntimeFile } from './schema.ts'
 import { dependencies, isEnabled, services, type Rule, type Subject } from './subject.ts'
 import { formatDuration, formatSize } from './units.ts'
@@ -15,7 +17,7 @@ export function applyRules(subject: Subject): readonly Finding[] {
   if (subject.ids.length > MAX_SERVICES) {
     return [{ rule: 'service-count', message: `More than ${MAX_SERVICES} services`, path: ['services'], at: 'key' }]
   }
-  return Object.entries({ ...RULES, ...LIFECYCLE_RULES }).flatMap(([rule, check]) =>
+  return Object.entries({ ...RULES, ...LIFECYCLE_RULES, ...SOURCE_RULES }).flatMap(([rule, check]) =>
     check(subject).map((finding) => Object.assign({ rule }, finding)),
   )
 }
@@ -46,7 +48,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   'service-path': (subject) =>
     services(subject).flatMap(([id, service]) =>
-      service.path === undefined
+      service.path === undefined && sourceKind(service) === 'module'
         ? [{ message: `The service \`${id}\` has no \`path\``, path: ['services', id, 'path'], hint: `Name its folder: path: ./${id}` }]
         : [],
     ),

@@ -13,6 +13,11 @@ export function canServe(service: ServiceBlock | undefined): boolean {
   return type === 'auto' || type === 'service'
 }
 
+/** The entrypoint's sockets are lent to modules. */
+export function canBeEntrypoint(service: ServiceBlock | undefined): boolean {
+  return canServe(service) && service?.command === undefined && service?.url === undefined
+}
+
 /** A oneshot that succeeds is never started again, whatever the runtime says of its services. */
 export function restartPolicyOf(file: RuntimeFile, service: ServiceBlock | undefined): RestartPolicy {
   const inherited = file.restart?.policy ?? DEFAULTS.restart.policy

@@ -4,13 +4,16 @@ import { kindOf, readOptional, type PathKind } from './disk.ts'
 import { entryCandidates } from './entry-candidates.ts'
 import type { Finding, Path } from './finding.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
+import { sourceKind } from './source-of.ts'
 import { isEnabled } from './subject.ts'
 
 /** What the disk says about the places that a runtime file names. Only enabled services are looked at. */
 export async function surveyDisk(file: RuntimeFile, options: { readonly root: string; readonly mode: Mode }): Promise<Survey> {
   const { root, mode } = options
   const services = Object.entries(file.services ?? {}).flatMap(([id, service]) =>
-    service?.path !== undefined && isEnabled(service, mode) ? [[id, service, resolve(root, service.path)] as const] : [],
+    service !== undefined && (service.path !== undefined || sourceKind(service) !== 'module') && isEnabled(service, mode)
+      ? [[id, service, resolve(root, service.path ?? '.')] as const]
+      : [],
   )
   const runtimeEnvFile = await findEnvFile(file.envFile, { folder: root, path: ['envFile'] })
   const sites = await Promise.all(
@@ -60,8 +63,13 @@ async function surveyService(service: ServiceBlock, { folder, path }: Place): Pr
       findings: [{ ...finding, hint: '`path` is the folder of a service, relative to the runtime file.' }],
     }
   }
-  const entry = await findEntry(service.entry, { folder, path })
-  const envFile = await findEnvFile(service.envFile, { folder, path: [...path, 'envFile'] })
+  const isModule = sourceKind(service) === 'module'
+  const entry = isModule ? await findEntry(service.entry, { folder, path }) : { file: null, findings: [] }
+  // At the place of the runtime file it is that of the runtime.
+  const envFile =
+    isModule || service.path !== undefined || service.envFile !== undefined
+      ? await findEnvFile(service.envFile, { folder, path: [...path, 'envFile'] })
+      : { file: null, findings: [] }
   return { folder, entry: entry.file, envFile: envFile.file, findings: [...entry.findings, ...envFile.findings] }
 }
 

@@ -90,6 +90,7 @@ export const CATALOGUE = {
   MESHRT_ITC_TIMEOUT: { exitCode: 1, hint: 'The worker did not answer in time; its event loop may be blocked.' },
   MESHRT_ITC_CLOSED: { exitCode: 1, hint: 'The worker ended before it could answer.' },
 
+  MESHRT_COMMAND_FAILED: { exitCode: 1, hint: 'The first word of `command` is a program on the PATH, or a path relative to `cwd`.' },
   MESHRT_MESH_UNKNOWN_SERVICE: { exitCode: 1, hint: 'The host name must be a service id of meshrt.yaml plus the mesh domain.' },
   MESHRT_MESH_NOT_ROUTABLE: { exitCode: 1, hint: 'A background service has no server and cannot be called.' },
   MESHRT_MESH_HTTPS: { exitCode: 1, hint: 'Mesh requests never leave the process: call the service with http:// instead.' },

@@ -75,7 +75,7 @@ export class MeshCoordinator {
 
   /** Its thread has ended. Call it as soon as that is known: until then requests in flight to it hang on the channel's own news. */
   leave(worker: WorkerKey): void {
-    if (!this.#members.delete(worker)) return
+    this.#members.delete(worker)
     for (const waiter of this.#waiters) this.#strike(waiter, worker)
     const service = serviceOfTarget(this.#snapshot, worker)
     if (service !== undefined) this.#publish(withoutTarget(this.#snapshot, service, worker))

@@ -73,8 +73,10 @@ export interface ServiceSpec {
   readonly id: ServiceId
   /** Absolute folder of the service. */
   readonly path: string
-  /** Absolute path of the module to load. */
-  readonly entry: string
+  readonly source: ServiceSource
+  /** Working directory of its processes. */
+  readonly cwd: string
+  readonly ready: ReadySpec
   /** How many it starts with. */
   readonly workers: number
   /** Null = the number changes only by hand. */
@@ -135,6 +137,23 @@ export interface RolloutSpec {
  */
 export type ServiceType = (typeof SERVICE_TYPES)[number]
 export const SERVICE_TYPES = ['auto', 'service', 'background', 'oneshot'] as const
+
+/** What runs: a module that meshrt loads, any program, or nothing here: the service is at an address. */
+export type ServiceSource =
+  /** Absolute path. */
+  | { readonly kind: 'module'; readonly entry: string }
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  | { readonly kind: 'remote'; readonly url: string }
+
+/**
+ * When a worker that is not a module is ready. `listen`: of a module, when its server could answer. `none`: at once. `tcp`: it accepts a connection.
+ * `http`: it answers with 2xx or 3xx. `exec`: the program ends with 0. `log`: a line of its output matches.
+ */
+export type ReadySpec =
+  | { readonly kind: 'listen' | 'none' | 'tcp' }
+  | { readonly kind: 'http'; readonly path: string }
+  | { readonly kind: 'exec'; readonly argv: readonly string[] }
+  | { readonly kind: 'log'; readonly pattern: string }
 
 /** A worker is a thread of the runtime's process, or a process of its own. */
 type Isolation = (typeof ISOLATIONS)[number]

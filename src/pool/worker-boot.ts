@@ -1,5 +1,6 @@
 import type { IngressGrant, WorkerBoot } from '../itc/protocol.ts'
 import type { WorkerId } from '../model/ids.ts'
+import type { ServiceSpec } from '../model/spec.ts'
 import type { RouteSnapshot } from '../model/routes.ts'
 import type { HostingOptions } from './incarnation.ts'
 
@@ -15,11 +16,16 @@ export function workerBoot(id: WorkerId, { options, routes, ingress }: BootOptio
   return {
     id,
     mode,
-    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type, check: spec.health.check },
+    service: { path: spec.path, entry: entryOf(spec), config: spec.config, type: spec.type, check: spec.health.check },
     mesh,
     routes,
     lineDir,
     ingress,
     reportFiles: spec.watch.enabled,
   }
+}
+
+function entryOf({ id, source }: ServiceSpec): string {
+  if (source.kind !== 'module') throw new Error(`Cannot host "${id}": it is no module`)
+  return source.entry
 }

@@ -10,9 +10,7 @@ import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
 import { PoolSupervisor } from '../pool/pool-supervisor.ts'
-import { ModuleLauncher } from '../pool/module-launcher.ts'
-import { processes } from '../pool/process/child.ts'
-import { threads } from '../pool/thread.ts'
+import { createLauncher } from './create-launcher.ts'
 import { EventBus } from './event-bus.ts'
 import { rebootNotices, type GuardianPort } from './guardian-port.ts'
 import { History } from './history.ts'
@@ -92,16 +90,7 @@ interface Parts {
 
 function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): ServiceKeeper {
   const { spec, bus, output, coordinator, routing, place, ingress, onFiles, onFailed, onChange } = parts
-  const habitat = service.isolation === 'process' && place ? processes(place.run) : threads
-  const launcher = new ModuleLauncher(habitat, {
-    spec: service,
-    mode: spec.mode,
-    mesh: { ...spec.mesh, maxInFlight: service.mesh.maxInFlight },
-    routes: () => coordinator.snapshotFor(service.id),
-    lineDir: place?.lineDir ?? null,
-    ingress,
-    clock: realClock,
-  })
+  const launcher = createLauncher(service, { spec, coordinator, place, ingress })
   const hasNoServer = service.type === 'background' || service.type === 'oneshot'
   coordinator.setService(service.id, hasNoServer ? 'unroutable' : 'open')
   const onState = (state: ServiceState) => publishState(coordinator, service.id, state)

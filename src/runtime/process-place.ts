@@ -17,7 +17,7 @@ export interface ProcessPlace {
 
 /** Null when no service has processes of its own. What a runtime of the same file has left behind when it was killed is ended. */
 export function openProcessPlace({ file, services }: RuntimeSpec): ProcessPlace | null {
-  if (services.every(({ isolation }) => isolation === 'thread')) return null
+  if (services.every(({ isolation, source }) => isolation === 'thread' && source.kind !== 'command')) return null
   const application = createHash('sha256').update(file).digest('hex').slice(0, 16)
   killOrphans(application)
   // Socket paths are short: not below the runtime file, which may be deep.

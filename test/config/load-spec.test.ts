@@ -42,7 +42,9 @@ test('a minimal file gets every default', async (t) => {
       {
         id: 'auth',
         path: workspace.at('auth'),
-        entry: workspace.at('auth/index.js'),
+        source: { kind: 'module', entry: workspace.at('auth/index.js') },
+        cwd: workspace.at('auth'),
+        ready: { kind: 'listen' },
         type: 'auto',
         isolation: 'thread',
         workers: 1,

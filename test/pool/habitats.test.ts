@@ -37,7 +37,7 @@ function launch(
   const order: string[] = []
   const ignore = (): void => {}
   const launcher = new ModuleLauncher(habitat, {
-    spec: serviceSpec({ path: root, entry: join(root, name), ...overrides }),
+    spec: serviceSpec({ path: root, cwd: root, source: { kind: 'module', entry: join(root, name) }, ...overrides }),
     mode: 'start',
     mesh: runtimeSpec([]).mesh,
     routes: () => EMPTY_SNAPSHOT,

@@ -98,7 +98,9 @@ export const health = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)
 test('ModuleLauncher gives back what a worker was to adopt and never took, whether it still lived then or not', async (t) => {
   const ingress = await openIngress({ hostname: '127.0.0.1', port: 0, slots: 1, clock: realClock })
   t.after(() => ingress.close())
-  const { launch, loaded, exited, returned } = workers(t, { entry: service(t, 'blocks.mjs', BLOCKS) }, (slot) => ingress.grant(slot))
+  const { launch, loaded, exited, returned } = workers(t, { source: { kind: 'module', entry: service(t, 'blocks.mjs', BLOCKS) } }, (slot) =>
+    ingress.grant(slot),
+  )
   const worker = launch()
   await loaded
   await assert.rejects(worker.check(1))
@@ -117,7 +119,7 @@ test('ModuleLauncher gives back what the second thread of a worker that needs th
   const entry = service(t, 'enum.ts', 'export enum Colour { Red }')
   const second = Promise.withResolvers<void>()
   let asked = 0
-  const { launch, exited, returned } = workers(t, { entry }, (slot) => {
+  const { launch, exited, returned } = workers(t, { source: { kind: 'module', entry } }, (slot) => {
     if (asked++ === 0) return ingress.grant(slot)
     second.resolve()
     return Promise.resolve(GRANT)

@@ -7,7 +7,9 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     id: serviceId('auth'),
     path: '/nowhere/auth',
-    entry: '/nowhere/auth/index.js',
+    source: { kind: 'module', entry: '/nowhere/auth/index.js' },
+    cwd: '/nowhere/auth',
+    ready: { kind: 'listen' },
     type: 'auto',
     isolation: 'thread',
     workers: 1,

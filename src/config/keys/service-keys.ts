@@ -7,6 +7,7 @@ import { LIMITS_KEYS } from './limits-keys.ts'
 import { SERVICE_MESH_KEYS } from './mesh-keys.ts'
 import { RESTART_KEYS } from './restart-keys.ts'
 import { ROLLOUT_KEYS } from './rollout-keys.ts'
+import { SOURCE_KEYS } from './source-keys.ts'
 import { SERVICE_SHUTDOWN_KEYS } from './shutdown-keys.ts'
 import { WORKERS_KEYS, WORKERS_SHORTHAND } from './workers-keys.ts'
 
@@ -38,11 +39,15 @@ const WATCH_SHORTHAND = {
 }
 
 export const SERVICE_KEYS = {
-  path: key(text('a path'), { about: 'The folder of the service, relative to the runtime file. Required.' }),
+  path: key(text('a path'), {
+    about: 'The folder of the service, relative to the runtime file. Required for a module.',
+    fallbackNote: "of a `command` the runtime file's",
+  }),
   entry: key(text('a path'), {
     about: 'The module to load, relative to `path`.',
     fallbackNote: '`exports` or `main` of its package.json, else the first of `src/index.*`, `index.*`, `server.*`, `app.*`',
   }),
+  ...SOURCE_KEYS,
   workers: block(
     WORKERS_KEYS,
     "How many workers in `start`; wins key by key over the runtime's `workers`. `dev` runs one.",

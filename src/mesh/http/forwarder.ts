@@ -56,7 +56,7 @@ class Upstream {
       path: pathname.replace(/\/$/, '') + (req.url ?? '/'),
       agent: this.#agent,
       setHost: false,
-      headers: this.#withHost(headers) as never,
+      headers: this.#withHost(headers),
     }
     return protocol === 'https:' ? httpsRequest(options) : httpRequest(options)
   }

@@ -10,11 +10,12 @@ import type { MeshToWorker, RouteSnapshot } from '../../model/routes.ts'
 import type { Habitat, Incarnation, IncarnationOrder } from '../incarnation.ts'
 import type { MemoryReading, WorkerListener } from '../launcher.ts'
 import { workerBoot } from '../worker-boot.ts'
-import { cpuTimeMs } from './cpu-time.ts'
+import { cpuTimeMs } from './proc.ts'
 import { killTree, sweepTree } from './kill-tree.ts'
 import { LineBroker } from './line-broker.ts'
 import { ProcessOutput } from './output.ts'
 import { RUN_ID } from './process-tree.ts'
+import { within } from './within.ts'
 import { Utilisation } from './utilisation.ts'
 import { v8Flags } from '../v8-flags.ts'
 
@@ -180,7 +181,7 @@ function launch({ env, grant, compile, options }: IncarnationOrder, runId: strin
   const { spec } = options
   const compiler = compile ? ['--import', import.meta.resolve('tsx')] : []
   return spawn(process.execPath, [...v8Flags(spec.limits), ...compiler, PROCESS_FILE], {
-    cwd: spec.path,
+    cwd: spec.cwd,
     env: { ...env, [RUN_ID]: runId },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...(grant?.kind === 'descriptor' ? [grant.fd] : [])],
     serialization: 'advanced',
@@ -215,11 +216,4 @@ function openListening(fd: number): ListeningHandle {
 
 function outOfMemory({ service }: WorkerId): Error {
   return Object.assign(new Error(`The process of "${service}" reached the limit of its heap`), { code: 'ERR_WORKER_OUT_OF_MEMORY' })
-}
-
-async function within(work: Promise<unknown>, deadlineMs: number, clock: IncarnationOrder['options']['clock']): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const cancel = clock.schedule(deadlineMs, resolve)
-  await Promise.race([work, late])
-  cancel()
 }

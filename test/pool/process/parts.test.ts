@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseCpuTime } from '../../../src/pool/process/cpu-time.ts'
+import { parseCpuTime, parseResident } from '../../../src/pool/process/proc.ts'
 import { runOf } from '../../../src/pool/process/process-tree.ts'
 import { Utilisation } from '../../../src/pool/process/utilisation.ts'
 import { hardHeapMb, v8Flags } from '../../../src/pool/v8-flags.ts'
@@ -12,6 +12,11 @@ test('parseCpuTime adds user and system time, whatever the name of the program',
   assert.equal(parseCpuTime(`123 (node) ${fields.join(' ')}`), 1750)
   assert.equal(parseCpuTime(`123 (a) R 1 (b)) ${fields.join(' ')}`), 1750)
   assert.equal(parseCpuTime('123 (node) S 1'), null)
+})
+
+test('parseResident reads what of a process is in memory', () => {
+  assert.equal(parseResident('Name:\tnode\nVmPeak:\t  900 kB\nVmRSS:\t   512 kB\nThreads:\t7\n'), 524_288)
+  assert.equal(parseResident('Name:\tnode\n'), null)
 })
 
 test('runOf reads the run of a process from its environment', () => {

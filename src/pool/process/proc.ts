@@ -22,3 +22,18 @@ export function parseCpuTime(stat: string): number | null {
 /** Fields 14 and 15 of the whole, of which the third is the first here. */
 const UTIME = 11
 const STIME = 12
+
+/** What of a process is in memory, in bytes. Null as above. */
+export async function residentBytes(pid: number): Promise<number | null> {
+  try {
+    return parseResident(await readFile(`/proc/${pid}/status`, 'latin1'))
+  } catch {
+    return null
+  }
+}
+
+/** @param status of proc(5). */
+export function parseResident(status: string): number | null {
+  const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? []
+  return kb === undefined ? null : Number(kb) * 1024
+}

@@ -56,7 +56,7 @@ export function afterScaling(state: ScalerState, nowMs: number): ScalerState {
 
 /** What was measured while workers were being replaced says nothing. */
 export function forgetSamples(state: ScalerState): ScalerState {
-  return state.samples.length === 0 ? state : { ...state, samples: [] }
+  return { ...state, samples: [] }
 }
 
 /**
@@ -78,8 +78,8 @@ export function decideScaling(state: ScalerState, reading: LoadReading, spec: Sc
     ...state.recommendations.filter(({ atMs }) => atMs > nowMs - spec.stabiliseMs),
     { atMs: nowMs, workers: bounded },
   ]
-  const lastMs = state.recommendations.at(-1)?.atMs ?? nowMs
-  const sinceMs = state.recommendations.length === 0 || nowMs - lastMs > MAX_GAP_MS ? nowMs : state.sinceMs
+  const lastMs = state.recommendations.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY
+  const sinceMs = nowMs - lastMs > MAX_GAP_MS ? nowMs : state.sinceMs
   const after = { samples, recommendations, sinceMs, changedMs: state.changedMs }
   return { state: after, decision: decide(after, { nowMs, workers, load, asked, bounded }, spec) }
 }
@@ -110,20 +110,24 @@ function decide(state: ScalerState, { nowMs, workers, load, asked, bounded }: As
 }
 
 /**
- * Workers that cannot be measured are taken as idle when more seem to be needed, and as on target when fewer do: whatever they turn out
- * to be, the decision does not have to be taken back.
+ * How many workers bring the mean to the target. One that cannot be measured does something between nothing and what it is meant to do:
+ * it is taken as idle when more workers seem to be needed, and as on target when fewer do, so that the decision does not have to be taken
+ * back, whatever it turns out to be.
  */
 function recommend(
   { load, measured, workers }: { readonly load: number; readonly measured: number; readonly workers: number },
   { targetELU, tolerance }: ScalingSpec,
 ): number {
-  const assumed = load > targetELU ? 0 : targetELU
-  const total = load * measured + assumed * Math.max(0, workers - measured)
-  const ratio = total / workers / targetELU
-  // The direction is that of the workers that were measured: the others must not reverse it.
-  const isWithin = load > targetELU ? ratio <= 1 + tolerance : ratio >= 1 - tolerance
-  // Not 3.0000000000000004 → 4.
-  return isWithin ? workers : Math.ceil(total / targetELU - 1e-9)
+  const least = (load * measured) / targetELU
+  const most = least + workers - measured
+  if (least > workers * (1 + tolerance)) return roundUp(least)
+  if (most < workers * (1 - tolerance)) return roundUp(most)
+  return workers
+}
+
+/** Not 3.0000000000000004 → 4. */
+function roundUp(workers: number): number {
+  return Math.ceil(workers - 1e-9)
 }
 
 function clamp(workers: number, { min, max }: ScalingSpec): number {

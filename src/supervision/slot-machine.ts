@@ -8,7 +8,7 @@ import type { Slot, SlotEvent, Step, StepContext } from './slot.ts'
 
 /**
  * The whole life of a slot: what happens next, and what is to be done about it. Pure and total: an event that means
- * nothing in the slot's phase (a late answer, a superseded timer, a worker of the past) changes nothing.
+ * nothing in the slot's phase (a late answer, a superseded timer, a worker of the past) changes nothing: the very same slot comes back.
  */
 export function stepSlot(slot: Slot, event: SlotEvent, context: StepContext): Step {
   if (event.type === 'timer' && event.token !== slot.timer) return stay(slot)

@@ -150,8 +150,15 @@ export function settleInto(slot: Slot, decision: RestartDecision, context: StepC
 
 /** What to tell whoever waited for a worker that ended like this. */
 export function exitError(exit: Exit): ErrorInfo {
-  if ((exit.kind === 'crashed' || exit.kind === 'out-of-memory') && exit.error) return exit.error
-  if (exit.kind === 'killed') return { name: 'Error', message: `The worker was killed: ${exit.reason}` }
-  if (exit.kind === 'crashed') return { name: 'Error', message: `The worker exited with code ${exit.code}` }
-  return { name: 'Error', message: `The worker ended: ${exit.kind}` }
+  switch (exit.kind) {
+    case 'crashed':
+      return exit.error ?? { name: 'Error', message: `The worker exited with code ${exit.code}` }
+    case 'out-of-memory':
+      return exit.error ?? { name: 'Error', message: 'The worker ran out of memory' }
+    case 'killed':
+      return { name: 'Error', message: `The worker was killed: ${exit.reason}` }
+    case 'completed':
+    case 'stopped':
+      return { name: 'Error', message: `The worker ended: ${exit.kind}` }
+  }
 }

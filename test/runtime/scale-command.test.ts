@@ -5,8 +5,7 @@ import { serviceId } from '../../src/model/ids.ts'
 import type { ServiceSpec } from '../../src/model/spec.ts'
 import { Operations } from '../../src/runtime/operations.ts'
 import { ScaleCommand } from '../../src/runtime/scale-command.ts'
-import { scaleRefusal, type ScaleLimits } from '../../src/supervision/scale-refusal.ts'
-import { serviceSpec } from '../support/specs.ts'
+import type { ScaleLimits } from '../../src/supervision/scale-refusal.ts'
 import { runningKeeper } from './keeper.ts'
 
 const NO_LIMITS: ScaleLimits = { mode: 'start', maxWorkers: Number.POSITIVE_INFINITY }
@@ -106,16 +105,4 @@ describe('ScaleCommand', () => {
     await assert.rejects(scale(3), { message: 'Cannot scale "auth" to 3: it is stopped' })
     assert.equal(launcher.workers.length, 2)
   })
-})
-
-test('scaleRefusal has a reason for every number that cannot be', () => {
-  const plain = serviceSpec()
-  const ranged = { ...plain, scaling: { min: 2, max: 5, targetELU: 0.7, tolerance: 0.1, stabiliseMs: 0, cooldownMs: 0 } }
-  for (const workers of [0, -1, 1.5, Number.NaN, 1025]) assert.match(scaleRefusal(plain, workers, NO_LIMITS) ?? '', /from 1 to 1024/)
-  assert.match(scaleRefusal({ ...plain, type: 'oneshot' }, 2, NO_LIMITS) ?? '', /oneshot/)
-  assert.match(scaleRefusal(plain, 2, { ...NO_LIMITS, mode: 'dev' }) ?? '', /in `dev`/)
-  assert.match(scaleRefusal(plain, 2, { ...NO_LIMITS, maxWorkers: 1 }) ?? '', /on this platform 1 worker/)
-  for (const workers of [1, 6]) assert.match(scaleRefusal(ranged, workers, NO_LIMITS) ?? '', /from 2 to 5/)
-  for (const workers of [2, 5]) assert.equal(scaleRefusal(ranged, workers, NO_LIMITS), null)
-  assert.equal(scaleRefusal(plain, 1024, NO_LIMITS), null)
 })

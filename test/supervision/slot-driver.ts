@@ -10,6 +10,7 @@ export class SlotDriver {
   nowMs = 0
   readonly actions: SlotAction[] = []
   readonly #restart: RestartSpec
+  startTimeoutMs = 30_000
   settleMs = 0
   siblingServes = false
 
@@ -25,7 +26,7 @@ export class SlotDriver {
     const policy = {
       isOneshot: this.#isOneshot,
       restart: this.#restart,
-      startTimeoutMs: 30_000,
+      startTimeoutMs: this.startTimeoutMs,
       shutdownMs: 10_000,
       settleMs: this.settleMs,
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import type { SlotAction, SlotEvent } from '../../src/supervision/slot.ts'
 import { SlotDriver } from './slot-driver.ts'
@@ -107,10 +108,13 @@ function play(
 }
 
 function step(event: SlotEvent, { driver, shadow }: { driver: SlotDriver; shadow: Shadow }): void {
-  const before = driver.slot.phase.kind
+  const given = driver.slot
+  const before = given.phase.kind
   if (event.type === 'loaded' && shadow.live.has(event.generation)) shadow.loaded.add(event.generation)
   if (event.type === 'exited' || event.type === 'abandoned') shadow.live.delete(event.generation)
-  for (const action of driver.send(event)) shadow.apply(action, driver)
+  const actions = driver.send(event)
+  if (actions.length === 0 && isDeepStrictEqual(driver.slot, given)) assert.equal(driver.slot, given, 'nothing changed: the very same slot')
+  for (const action of actions) shadow.apply(action, driver)
   const after = driver.slot.phase.kind
   for (const generation of shadow.routed) assert.ok(shadow.live.has(generation), 'what has ended is not routed any more')
   assert.ok(shadow.live.size <= 2, 'at most two live workers')

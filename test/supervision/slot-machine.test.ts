@@ -55,16 +55,22 @@ describe('a starting slot', () => {
     assert.equal(driver.slot.phase.kind, 'stopped')
   })
 
-  test('restarts at once when the delay is below the threshold', () => {
-    const driver = new SlotDriver({ delayMs: 5 })
-    driver.send({ type: 'start' })
-    assert.deepEqual(brief(driver.exits()), [
-      'emit worker.exited',
-      'emit restart.scheduled',
-      'launch 2',
-      'emit worker.launched',
-      'schedule',
-    ])
+  test('restarts at once when the delay is below 10 ms', () => {
+    const restarted = (delayMs: number) => {
+      const driver = new SlotDriver({ delayMs })
+      driver.send({ type: 'start' })
+      return brief(driver.exits())
+    }
+    assert.deepEqual(restarted(9), ['emit worker.exited', 'emit restart.scheduled', 'launch 2', 'emit worker.launched', 'schedule'])
+    assert.deepEqual(restarted(10), ['emit worker.exited', 'emit restart.scheduled', 'schedule'])
+  })
+
+  test('has a timer only where there is a limit to a start', () => {
+    const driver = new SlotDriver()
+    driver.startTimeoutMs = 0
+    assert.deepEqual(brief(driver.send({ type: 'start' })), ['launch 1', 'emit worker.launched', 'cancel'])
+    driver.becomesReady()
+    assert.deepEqual(brief(driver.send({ type: 'replace', reason: 'restart' })).at(-1), 'cancel')
   })
 })
 
@@ -170,64 +176,6 @@ describe('a replacement', () => {
   })
 })
 
-describe('a worker that leaves for its successor', () => {
-  function leaving(): SlotDriver {
-    const driver = SlotDriver.ready()
-    driver.send({ type: 'replace', reason: 'restart' })
-    driver.becomesReady(2)
-    return driver
-  }
-
-  function drains(driver: SlotDriver): readonly unknown[] {
-    return driver.actions.flatMap((action) =>
-      action.type === 'drain' ? [[action.worker.generation, action.deadlineMs, action.idleMs]] : [],
-    )
-  }
-
-  test('drains faster when the slot is stopped, as fast as one that leaves for good', () => {
-    const driver = leaving()
-    driver.send({ type: 'unrouted', generation: 1 })
-    driver.nowMs += 1000
-    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 4000, idleMs: 500 })), ['drain 1', 'unroute 2', 'schedule'])
-    driver.send({ type: 'unrouted', generation: 2 })
-    assert.deepEqual(drains(driver), [
-      [1, 9000, null],
-      [1, 3000, 500],
-      [2, 3000, 500],
-    ])
-    assert.deepEqual(brief(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT })), ['emit drain.finished', 'stop 1'])
-    assert.deepEqual(driver.send({ type: 'drained', generation: 1, cut: NOTHING_CUT }), [], 'both orders to drain are answered')
-  })
-
-  test('gets no more time by a stop than it had', () => {
-    const driver = leaving()
-    driver.send({ type: 'unrouted', generation: 1 })
-    driver.nowMs += 8000
-    driver.send({ type: 'stop', deadlineMs: 60_000, idleMs: null })
-    assert.deepEqual(drains(driver).at(-1), [1, 1500, null])
-  })
-
-  test('drains within the time of a stop that comes before it is unrouted', () => {
-    const driver = leaving()
-    driver.send({ type: 'stop', deadlineMs: 4000, idleMs: 500 })
-    driver.send({ type: 'unrouted', generation: 1 })
-    assert.deepEqual(drains(driver), [[1, 3000, 500]])
-  })
-
-  test('is hurried by a second, sooner stop, until it has been asked to end', () => {
-    const driver = leaving()
-    driver.send({ type: 'stop', deadlineMs: 8000, idleMs: null })
-    driver.send({ type: 'unrouted', generation: 2 })
-    driver.send({ type: 'stop', deadlineMs: 2000, idleMs: 0 })
-    assert.deepEqual(drains(driver), [
-      [2, 7000, null],
-      [2, 1500, 0],
-    ])
-    driver.send({ type: 'drained', generation: 2, cut: NOTHING_CUT })
-    assert.deepEqual(brief(driver.send({ type: 'stop', deadlineMs: 1000, idleMs: 0 })), ['schedule'])
-  })
-})
-
 describe('a resting slot', () => {
   test('stays stopped when it is stopped during its backoff', () => {
     const driver = SlotDriver.ready()
@@ -245,6 +193,13 @@ describe('a resting slot', () => {
     assert.deepEqual(brief(driver.timer()), ['emit slot.probed', 'launch 2', 'emit worker.launched', 'schedule'])
     driver.exits()
     assert.deepEqual(driver.slot.phase, { kind: 'quarantined', reason: 'probe-failed' })
+  })
+
+  test('is probed after every quarantine but that of its restart policy', () => {
+    const quarantined = (restart: Partial<RestartSpec>) => brief(SlotDriver.ready({ probeAfterMs: 60_000, ...restart }).exits())
+    assert.deepEqual(quarantined({ maxAttempts: 0 }).slice(-3), ['emit slot.quarantined', 'settle failed', 'schedule'])
+    assert.deepEqual(quarantined({ policy: 'never' }).slice(-3), ['emit slot.quarantined', 'settle failed', 'cancel'])
+    assert.deepEqual(quarantined({ maxAttempts: 0, probeAfterMs: 0 }).slice(-3), ['emit slot.quarantined', 'settle failed', 'cancel'])
   })
 
   test('starts with a clean history when an operator restarts it out of quarantine', () => {

@@ -45,6 +45,7 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
     ids: namedServices(tree.root),
     parallelism,
     measuresWorkerCpu: options.measuresWorkerCpu ?? 'cpuUsage' in Worker.prototype,
+    platform: options.platform ?? process.platform,
   })
   const survey = await surveyDisk(shape.file, { root, mode: options.mode })
   const late = [...rules, ...survey.findings].filter((finding) => !isDoubtful(finding.path, early))
@@ -58,6 +59,8 @@ export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv
   /** Whether the Node.js that runs the services can tell the CPU time of a thread; this one, if not said. */
   readonly measuresWorkerCpu?: boolean
+  /** On which the services run; this one, if not said. */
+  readonly platform?: NodeJS.Platform
 }
 
 /** A runtime file is written by hand; what is larger than this is something else. */

@@ -134,19 +134,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     }),
 
   'cpu-limit': (subject) =>
-    subject.measuresWorkerCpu
-      ? []
-      : services(subject).flatMap(([id, { limits }]) =>
-          (limits?.cpu ?? 0) === 0
-            ? []
-            : [
-                {
-                  message: `\`cpu\` cannot be held: Node.js ${process.version} does not measure the CPU time of a worker`,
-                  path: ['services', id, 'limits', 'cpu'],
-                  hint: 'Remove it, or use Node.js 24.6 or later.',
-                },
-              ],
-        ),
+    services(subject).flatMap(([id, service]) => {
+      if ((service.limits?.cpu ?? 0) === 0) return []
+      const path = ['services', id, 'limits', 'cpu']
+      if (sourceKind(service) === 'command' || service.isolation === 'process') {
+        if (subject.platform === 'linux') return []
+        return [{ message: '`cpu` cannot be held: the CPU time of a process can be told on Linux only', path, hint: 'Remove it.' }]
+      }
+      if (subject.measuresWorkerCpu) return []
+      const message = `\`cpu\` cannot be held: Node.js ${process.version} does not measure the CPU time of a worker`
+      return [{ message, path, hint: 'Remove it, or use Node.js 24.6 or later.' }]
+    }),
 
   'variable-name': (subject) =>
     [

@@ -126,6 +126,21 @@ export const SOURCE_RULES: Readonly<Record<string, Rule>> = {
         : [],
     ),
 
+  'process-platform': (subject) =>
+    subject.platform === 'win32'
+      ? services(subject).flatMap(([id, { isolation, command }]) => {
+          const key = isolation === 'process' ? 'isolation' : 'command'
+          if (isolation !== 'process' && command === undefined) return []
+          return [
+            {
+              message: `\`${id}\` would need process groups, which Windows has not`,
+              path: ['services', id, key],
+              hint: 'Run it as a thread.',
+            },
+          ]
+        })
+      : [],
+
   'in-flight-of-module': (subject) =>
     services(subject).flatMap(([id, service]) =>
       sourceKind(service) !== 'module' && service.mesh?.maxInFlight !== undefined

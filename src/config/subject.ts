@@ -12,6 +12,7 @@ export interface Subject {
   readonly parallelism: number
   /** Whether this Node.js can tell the CPU time of a worker thread. */
   readonly measuresWorkerCpu: boolean
+  readonly platform: NodeJS.Platform
 }
 
 export type Rule = (subject: Subject) => readonly Omit<Finding, 'rule'>[]

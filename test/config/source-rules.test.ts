@@ -65,6 +65,15 @@ for (const [line, ...found] of [
   })
 }
 
+test('processes need a system that has process groups, and CPU time one that tells it', async (t) => {
+  const workspace = await makeWorkspace(t, TWO_SERVICES)
+  const text = 'services:\n  a: { path: auth, isolation: process, limits: { cpu: 1 } }\n  b: { command: [x] }\n'
+  const rules = async (platform: NodeJS.Platform) => (await workspace.problems(text, { platform })).map(({ rule }) => rule)
+  assert.deepEqual(await rules('win32'), ['process-platform', 'cpu-limit', 'process-platform'])
+  assert.deepEqual(await rules('darwin'), ['cpu-limit'])
+  assert.equal((await workspace.load(text, { platform: 'linux', measuresWorkerCpu: false })).services.length, 2)
+})
+
 test('the entrypoint cannot be a command or an address', async (t) => {
   const workspace = await makeWorkspace(t, TWO_SERVICES)
   for (const service of ['{ command: [x] }', '{ url: "http://h" }']) {

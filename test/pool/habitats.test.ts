@@ -14,6 +14,7 @@ import { processes } from '../../src/pool/process/child.ts'
 import { threads } from '../../src/pool/thread.ts'
 import { realClock } from '../../src/runtime/real-clock.ts'
 import { exitCause } from '../../src/supervision/exit-cause.ts'
+import { isRunning } from '../support/processes.ts'
 import { runtimeSpec, serviceSpec } from '../support/specs.ts'
 import { tempDir, writeFiles } from '../support/temp-dir.ts'
 
@@ -265,13 +266,4 @@ for (const end of ['is stopped', 'is terminated', 'has crashed']) {
     await exited
     assert.deepEqual(grandchildren.filter(isRunning), [])
   })
-}
-
-/** One that has ended and is not reaped yet is nobody's any more. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-  } catch {
-    return false
-  }
 }

@@ -1,14 +1,33 @@
+import { readFileSync } from 'node:fs'
 import { kill } from './kill-tree.ts'
 import { runsIn } from './process-tree.ts'
 
+const POLL_MS = 10
+const GIVE_UP_MS = 2000
+
 /**
  * Ends what the workers' processes of an application have started, when the runtime that they belonged to is no more. A worker ends by
- * itself as soon as its loop turns and the runtime is gone; a blocked one, or what it has started, does not.
+ * itself as soon as its loop turns and the runtime is gone; a blocked one, or what it has started, does not. They may hold the sockets that the
+ * next runtime needs, so that this waits for their end, and blocks: nothing else runs yet.
  */
 export function killOrphans(application: string): void {
-  for (const { pid, run } of runsIn(application)) {
+  const orphans = runsIn(application).flatMap(({ pid, run }) => {
     const [, runtimePid] = /^\w+\.(\d+)/.exec(run) ?? []
-    if (runtimePid !== undefined && !isAlive(Number(runtimePid))) kill(pid)
+    return runtimePid !== undefined && !isAlive(Number(runtimePid)) ? [pid] : []
+  })
+  for (const pid of orphans) kill(pid)
+  const untilMs = performance.now() + GIVE_UP_MS
+  while (orphans.some(isRunning) && performance.now() < untilMs) Atomics.wait(SLEEP, 0, 0, POLL_MS)
+}
+
+const SLEEP = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+
+/** One that has ended and is not reaped yet holds nothing any more. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
   }
 }
 

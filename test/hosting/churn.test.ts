@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Exit } from '../../../src/model/exit.ts'
-import { Churn } from '../../support/churn.ts'
-import { generations, serviceOf } from '../../support/project.ts'
+import type { Exit } from '../../src/model/exit.ts'
+import { Churn } from '../support/churn.ts'
+import { generations, serviceOf } from '../support/project.ts'
 
 const isolation = 'process'
 

@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 import type { HealthSpec, LimitsSpec, RestartSpec, RolloutSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import { REDACTED, isSecretName, redactUrls } from '../model/redact.ts'
 import { NO_ENTRYPOINT } from './rules.ts'
 import { formatDuration, formatSize } from './units.ts'
 
@@ -8,7 +9,8 @@ import { formatDuration, formatSize } from './units.ts'
  * same spec, but for the secrets, which are replaced by `***`.
  */
 export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
-  const envFile = sharedEnvFile(spec)
+  // They mean the same to every service.
+  const { env, envFiles } = spec.services[0] ?? NO_ENVIRONMENT
   return {
     name: spec.name,
     entrypoint: spec.entrypoint ?? NO_ENTRYPOINT,
@@ -41,28 +43,28 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
       maxSize: formatSize(spec.logger.maxSizeBytes),
       keep: spec.logger.keep,
     },
-    ...(envFile === undefined ? {} : { envFile: relativeTo(spec.root, envFile) }),
-    services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, { root: spec.root, envFile })])),
+    env: redact(env.runtime),
+    ...(envFiles.runtime === null ? {} : { envFile: relativeTo(spec.root, envFiles.runtime) }),
+    services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, spec.root)])),
   }
 }
 
 export type RuntimeFileDescription = Readonly<Record<string, unknown>> & { readonly services: Readonly<Record<string, unknown>> }
 
-interface Surroundings {
-  readonly root: string
-  readonly envFile: string | undefined
+const NO_ENVIRONMENT: Pick<ServiceSpec, 'env' | 'envFiles'> = {
+  env: { runtime: {}, service: {} },
+  envFiles: { runtime: null, service: null },
 }
 
-function describeService(service: ServiceSpec, { root, envFile }: Surroundings) {
-  const ownEnvFile = service.envFiles.find((file) => file !== envFile)
+function describeService(service: ServiceSpec, root: string) {
   return {
     path: relativeTo(root, service.path),
     entry: relativeTo(service.path, service.entry),
     type: service.type,
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
-    env: redact(service.env),
-    ...(ownEnvFile === undefined ? {} : { envFile: relativeTo(service.path, ownEnvFile) }),
+    env: redact(service.env.service),
+    ...(service.envFiles.service === null ? {} : { envFile: relativeTo(service.path, service.envFiles.service) }),
     config: redact(service.config),
     limits: describeLimits(service.limits),
     health: describeHealth(service.health),
@@ -137,25 +139,16 @@ function describeRestart(restart: RestartSpec) {
   }
 }
 
-/** The one that all services read first: it means the same as the runtime's. */
-function sharedEnvFile({ services }: RuntimeSpec): string | undefined {
-  const first = services[0]?.envFiles[0]
-  return services.every((service) => service.envFiles[0] === first) ? first : undefined
-}
-
 function relativeTo(folder: string, path: string): string {
   const way = relative(folder, path)
   if (way === '') return '.'
   return isAbsolute(way) || way.startsWith('.') ? way : `./${way}`
 }
 
-const SECRET = /secret|token|password|key|credential/i
-const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/[^/@:\s]*):[^/@\s]+@/i
-
 /** Values whose key sounds like a secret, at any depth, and passwords in URLs. */
 function redact(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(USER_INFO, '$1:***@')
+  if (typeof value === 'string') return redactUrls(value)
   if (Array.isArray(value)) return value.map(redact)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, SECRET.test(name) ? '***' : redact(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? REDACTED : redact(inner)]))
 }

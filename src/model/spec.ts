@@ -83,10 +83,10 @@ export interface ServiceSpec {
   readonly type: ServiceType
   /** What it waits for before it starts. */
   readonly dependsOn: readonly Dependency[]
-  /** Wins over the real environment; the runtime's and the service's, merged. */
-  readonly env: Readonly<Record<string, string>>
-  /** Environment files the real environment wins over, the weakest first. */
-  readonly envFiles: readonly string[]
+  /** Wins over the real environment. */
+  readonly env: Scoped<Readonly<Record<string, string>>>
+  /** Absolute paths; the real environment wins over what is in them. */
+  readonly envFiles: Scoped<string | null>
   /** Handed to the service's factory as `context.config`. */
   readonly config: unknown
   readonly health: HealthSpec
@@ -99,6 +99,12 @@ export interface ServiceSpec {
   readonly limits: LimitsSpec
   readonly mesh: ServiceMeshSpec
   readonly watch: WatchSpec
+}
+
+/** What can be said for all services and for one; the service's wins. */
+export interface Scoped<T> {
+  readonly runtime: T
+  readonly service: T
 }
 
 /** Workers of one service at most. */

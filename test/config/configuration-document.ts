@@ -54,7 +54,8 @@ const RULES = `## Variables
 ## Environment of a service
 
 The strongest first: \`env\` of the service, \`env\` of the runtime, the real environment, \`envFile\` of the service, \`envFile\` of the runtime.
-Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`.
+Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`. \`meshrt env <service> --explain\` shows where each variable of a service
+comes from.
 
 ## What else must hold
 

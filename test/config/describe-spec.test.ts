@@ -45,7 +45,8 @@ test('describeSpec hides secrets of env and config, at any depth, and passwords 
 env: { API_KEY: k, DbPassword: p, PLAIN: visible, URL: "postgres://app:hunter2@db/shop" }
 services: { auth: { path: auth, config: { nested: [{ clientSecret: s, id: 7 }], token: { a: 1 } } } }
 `)
-  const { env, config } = describeSpec(spec).services['auth'] as { env: unknown; config: unknown }
+  const { env, services } = describeSpec(spec)
+  const { config } = services['auth'] as { config: unknown }
   assert.deepEqual(env, { API_KEY: '***', DbPassword: '***', PLAIN: 'visible', URL: 'postgres://app:***@db/shop' })
   assert.deepEqual(config, { nested: [{ clientSecret: '***', id: 7 }], token: '***' })
 })

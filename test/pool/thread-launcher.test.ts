@@ -79,7 +79,7 @@ test('ThreadLauncher gives back the descriptor of a worker whose thread cannot b
 
 test('ThreadLauncher asks for no descriptor when the environment files cannot be read', async (t) => {
   let asked = 0
-  const { launch, failed } = launcher(t, { envFiles: [import.meta.dirname] }, () => {
+  const { launch, failed } = launcher(t, { envFiles: { runtime: null, service: import.meta.dirname } }, () => {
     asked++
     return Promise.resolve(GRANT)
   })

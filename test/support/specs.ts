@@ -13,8 +13,8 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
     scaling: null,
     rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },
     dependsOn: [],
-    env: {},
-    envFiles: [],
+    env: { runtime: {}, service: {} },
+    envFiles: { runtime: null, service: null },
     config: {},
     health: {
       enabled: true,

@@ -5,6 +5,7 @@ import { LIMITS_KEYS } from './keys/limits-keys.ts'
 import { SERVICE_KEYS } from './keys/service-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
+import { NODE_KEYS } from './keys/node-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
 import { ROLLOUT_KEYS } from './keys/rollout-keys.ts'
 import { SERVER_KEYS } from './keys/server-keys.ts'
@@ -40,7 +41,7 @@ export const DEFAULTS = {
     stabilise: WORKERS_KEYS.stabilise,
     cooldown: WORKERS_KEYS.cooldown,
   }),
-  service: defaultsOf({ type: SERVICE_KEYS.type }),
+  service: defaultsOf({ type: SERVICE_KEYS.type, isolation: NODE_KEYS.isolation, sourceMaps: NODE_KEYS.sourceMaps }),
   runtime: defaultsOf({ startTimeout: FILE_KEYS.startTimeout }),
 } as const
 

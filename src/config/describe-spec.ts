@@ -61,6 +61,8 @@ function describeService(service: ServiceSpec, root: string) {
     path: relativeTo(root, service.path),
     entry: relativeTo(service.path, service.entry),
     type: service.type,
+    isolation: service.isolation,
+    ...describeNode(service),
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
     env: redact(service.env.service),
@@ -78,6 +80,16 @@ function describeService(service: ServiceSpec, root: string) {
       service.watch.paths.length > 0
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }
         : false,
+  }
+}
+
+function describeNode({ path, node }: ServiceSpec) {
+  return {
+    argv: node.argv,
+    execArgv: node.execArgv,
+    ...(node.nodeOptions === '' ? {} : { nodeOptions: node.nodeOptions }),
+    preload: node.preload.map((module) => (isAbsolute(module) ? relativeTo(path, module) : module)),
+    sourceMaps: node.sourceMaps,
   }
 }
 

@@ -14,6 +14,7 @@ import { interpolateTree } from './interpolate-tree.ts'
 import { interpolate, type Lookup } from './interpolate.ts'
 import { locateFindings, type Source } from './locate.ts'
 import { parseYaml } from './parse-yaml.ts'
+import { refusedByWorkers } from './refused-options.ts'
 import { resolveSpec } from './resolve-spec.ts'
 import { applyRules } from './rules.ts'
 import { nodeAt, type SourceNode } from './source-tree.ts'
@@ -44,6 +45,7 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
     mode: options.mode,
     ids: namedServices(tree.root),
     parallelism,
+    refusedOptions: refusedByWorkers,
     measuresWorkerCpu: options.measuresWorkerCpu ?? 'cpuUsage' in Worker.prototype,
   })
   const survey = await surveyDisk(shape.file, { root, mode: options.mode })

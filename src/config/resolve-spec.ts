@@ -6,6 +6,7 @@ import type {
   LoggerSpec,
   MeshSpec,
   Mode,
+  NodeSpec,
   RestartSpec,
   RolloutSpec,
   RuntimeSpec,
@@ -112,6 +113,8 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
     path: site.folder,
     entry: site.entry ?? site.folder,
     type,
+    isolation: service.isolation ?? DEFAULTS.service.isolation,
+    node: nodeOf(service, site),
     ...workersOf(file, service, setting),
     rollout: rolloutOf(file, service),
     dependsOn: dependenciesOf(file, service),
@@ -132,6 +135,10 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
     mesh: { maxInFlight: service.mesh?.maxInFlight ?? file.mesh?.maxInFlight ?? DEFAULTS.mesh.maxInFlight },
     watch: watchOf(service, site.folder, setting.mode),
   }
+}
+
+function nodeOf({ argv = [], execArgv = [], nodeOptions = '', sourceMaps }: ServiceBlock, { preload }: Site): NodeSpec {
+  return { argv, execArgv, nodeOptions, preload, sourceMaps: sourceMaps ?? DEFAULTS.service.sourceMaps }
 }
 
 /**

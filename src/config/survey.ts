@@ -38,6 +38,8 @@ export interface Site {
   /** Absolute; null when there is none, which is then one of the findings. */
   readonly entry: string | null
   readonly envFile: string | null
+  /** Absolute paths of files, and names of packages. */
+  readonly preload: readonly string[]
   readonly findings: readonly Finding[]
 }
 
@@ -57,12 +59,20 @@ async function surveyService(service: ServiceBlock, { folder, path }: Place): Pr
       folder,
       entry: null,
       envFile: null,
+      preload: [],
       findings: [{ ...finding, hint: '`path` is the folder of a service, relative to the runtime file.' }],
     }
   }
   const entry = await findEntry(service.entry, { folder, path })
   const envFile = await findEnvFile(service.envFile, { folder, path: [...path, 'envFile'] })
-  return { folder, entry: entry.file, envFile: envFile.file, findings: [...entry.findings, ...envFile.findings] }
+  const preload = await findPreloads(service.preload ?? [], { folder, path: [...path, 'preload'] })
+  return {
+    folder,
+    entry: entry.file,
+    envFile: envFile.file,
+    preload: preload.modules,
+    findings: [...entry.findings, ...envFile.findings, ...preload.findings],
+  }
 }
 
 interface Search {
@@ -120,6 +130,25 @@ async function findEnvFile(named: string | undefined, { folder, path }: Place): 
   if (named === undefined) return { file: null, findings: [] }
   return { file: null, findings: [{ rule: 'env-file', message: `${file} ${describeKind(kind)}`, path }] }
 }
+
+/** What is no file is the name of a package, unless it looks like a file. */
+async function findPreloads(
+  named: readonly string[],
+  { folder, path }: Place,
+): Promise<{ readonly modules: readonly string[]; readonly findings: readonly Finding[] }> {
+  const modules: string[] = []
+  const findings: Finding[] = []
+  for (const [index, name] of named.entries()) {
+    const file = resolve(folder, name)
+    const kind = await kindOf(file)
+    const isFile = kind === 'file'
+    if (isFile || !LOOKS_LIKE_FILE.test(name)) modules.push(isFile ? file : name)
+    else findings.push({ rule: 'preload', message: `${file} ${describeKind(kind)}`, path: [...path, index] })
+  }
+  return { modules, findings }
+}
+
+const LOOKS_LIKE_FILE = /^\.{0,2}\/|\.[cm]?[jt]s$/
 
 async function findPackageName(folder: string): Promise<string | null> {
   const manifest = await readOptional(join(folder, 'package.json'), MAX_SIDE_FILE_BYTES)

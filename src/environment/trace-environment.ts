@@ -12,12 +12,14 @@ export interface EnvironmentSources {
   /** What the environment files say. */
   readonly files: Scoped<Variables>
   readonly mode: Mode
+  /** Added to NODE_OPTIONS, whatever that is; empty = nothing. */
+  readonly nodeOptions: string
   /** Who the process is: not for anybody to set. */
   readonly identity: Variables
 }
 
 /** The strongest first. */
-type Origin = 'identity' | 'service env' | 'runtime env' | 'environment' | 'service envFile' | 'runtime envFile' | 'default'
+type Origin = 'identity' | 'nodeOptions' | 'service env' | 'runtime env' | 'environment' | 'service envFile' | 'runtime envFile' | 'default'
 
 export interface TracedVariable {
   readonly name: string
@@ -29,7 +31,7 @@ export interface TracedVariable {
 
 /** The one place that knows who wins: identity > `env` (service, runtime) > the real environment > files (service, runtime) > defaults. */
 export function traceEnvironment(sources: EnvironmentSources): readonly TracedVariable[] {
-  const { identity, configured, real, files, mode } = sources
+  const { identity, configured, real, files, mode, nodeOptions } = sources
   const layers: readonly (readonly [Origin, NodeJS.ProcessEnv])[] = [
     ['identity', identity],
     ['service env', configured.service],
@@ -47,6 +49,11 @@ export function traceEnvironment(sources: EnvironmentSources): readonly TracedVa
       if (said) said.push({ origin, value })
       else byName.set(name, [{ origin, value }])
     }
+  }
+  if (nodeOptions !== '') {
+    const said = byName.get('NODE_OPTIONS') ?? []
+    const value = [said[0]?.value, nodeOptions].filter(Boolean).join(' ')
+    byName.set('NODE_OPTIONS', [{ origin: 'nodeOptions', value }, ...said])
   }
   return [...byName].flatMap(([name, [winner, ...overrides]]) => (winner ? [{ name, ...winner, overrides }] : []))
 }

@@ -81,6 +81,8 @@ export interface ServiceSpec {
   readonly scaling: ScalingSpec | null
   readonly rollout: RolloutSpec
   readonly type: ServiceType
+  readonly isolation: Isolation
+  readonly node: NodeSpec
   /** What it waits for before it starts. */
   readonly dependsOn: readonly Dependency[]
   /** Wins over the real environment. */
@@ -140,6 +142,21 @@ export interface RolloutSpec {
  */
 export type ServiceType = (typeof SERVICE_TYPES)[number]
 export const SERVICE_TYPES = ['auto', 'service', 'background', 'oneshot'] as const
+
+/** A worker is a thread of the runtime's process, or a process of its own. */
+type Isolation = (typeof ISOLATIONS)[number]
+export const ISOLATIONS = ['thread', 'process'] as const
+
+/** How Node.js runs the workers of a service. */
+export interface NodeSpec {
+  readonly argv: readonly string[]
+  readonly execArgv: readonly string[]
+  /** Added to NODE_OPTIONS; empty = nothing. */
+  readonly nodeOptions: string
+  /** Absolute paths of files, and names of packages. */
+  readonly preload: readonly string[]
+  readonly sourceMaps: boolean
+}
 
 /** An edge of the start order. */
 export interface Dependency {

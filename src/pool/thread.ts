@@ -7,6 +7,7 @@ import { formatSlotId, type WorkerId } from '../model/ids.ts'
 import type { RouteSnapshot } from '../model/routes.ts'
 import type { LimitsSpec, MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
+import { execArgvOf } from './exec-argv.ts'
 import type { IngressSource, MemoryReading, WorkerListener } from './launcher.ts'
 import { OutputReader } from './output-reader.ts'
 
@@ -152,7 +153,14 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
   const workerData: WorkerBoot = {
     id,
     mode,
-    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type, check: spec.health.check },
+    service: {
+      path: spec.path,
+      entry: spec.entry,
+      config: spec.config,
+      type: spec.type,
+      check: spec.health.check,
+      preload: spec.node.preload,
+    },
     mesh,
     routes: routes(),
     ingress: order.grant,
@@ -166,7 +174,8 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
     workerData,
     transferList: [ports.itc, ports.output],
     env: order.env,
-    execArgv: order.compile ? ['--import', import.meta.resolve('tsx')] : [],
+    argv: [...spec.node.argv],
+    execArgv: execArgvOf(spec.node, order),
     resourceLimits: resourceLimits(spec.limits),
     stdout: true,
     stderr: true,

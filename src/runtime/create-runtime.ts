@@ -1,4 +1,5 @@
 import { url as inspectorUrl } from 'node:inspector'
+import { MeshrtError } from '../errors/meshrt-error.ts'
 import { HostLoad, readCpus } from '../health/host-load.ts'
 import { HealthMonitor } from '../health/monitor.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
@@ -83,6 +84,9 @@ interface Parts {
 
 function createKeeper(service: ServiceSpec, parts: Parts & KeeperHooks): ServiceKeeper {
   const { spec, bus, output, coordinator, routing, ingress, onFiles, onFailed, onChange } = parts
+  if (service.isolation === 'process') {
+    throw new MeshrtError('MESHRT_INTERNAL', `Cannot run "${service.id}" as a process: there are only threads`)
+  }
   const launcher = new ThreadLauncher({
     spec: service,
     mode: spec.mode,

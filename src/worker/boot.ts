@@ -14,6 +14,7 @@ import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.
 import { loadService } from './load-service.ts'
 import { reportLoadedFiles, type FileReporter } from './loaded-files.ts'
 import type { CreateMeshPort, MeshPort } from './mesh-port.ts'
+import { preload } from './preload.ts'
 import { runOneshot } from './oneshot.ts'
 import { captureOutput } from './output-capture.ts'
 import type { ServiceContext } from './service-context.ts'
@@ -101,6 +102,7 @@ class HostingWorker {
   async #load({ accept }: StartTerms): Promise<StartReport> {
     const { id, service, mesh } = this.#boot
     const { type } = service
+    await preload(service.preload, service.path)
     if (type === 'oneshot') return this.#runOneshot()
     const loaded = await loadService({
       entry: service.entry,

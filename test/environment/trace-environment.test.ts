@@ -7,7 +7,7 @@ const worker = { service: serviceId('auth'), slot: 2, generation: 7 }
 
 function sources(overrides: Partial<EnvironmentSources> = {}): EnvironmentSources {
   const nothing = { runtime: {}, service: {} }
-  return { configured: nothing, real: {}, files: nothing, mode: 'start', identity: {}, ...overrides }
+  return { configured: nothing, real: {}, files: nothing, mode: 'start', nodeOptions: '', identity: {}, ...overrides }
 }
 
 test('traceEnvironment says for every layer what it gives and what it wins over, the strongest first', () => {
@@ -50,4 +50,16 @@ test('mergeEnvironment sets NODE_ENV to production in start unless somebody has 
   assert.equal(mergeEnvironment(sources({ real: { NODE_ENV: 'test' } }))['NODE_ENV'], 'test')
   assert.equal(mergeEnvironment(sources({ files: { runtime: { NODE_ENV: 'staging' }, service: {} } }))['NODE_ENV'], 'staging')
   assert.equal(mergeEnvironment(sources({ mode: 'dev' }))['NODE_ENV'], undefined)
+})
+
+test('traceEnvironment adds nodeOptions to the NODE_OPTIONS that would be there without them', () => {
+  const one = sources({ real: { NODE_OPTIONS: '--no-warnings' }, nodeOptions: '--enable-source-maps' })
+  const [variable] = traceEnvironment(one)
+  assert.deepEqual(variable, {
+    name: 'NODE_OPTIONS',
+    value: '--no-warnings --enable-source-maps',
+    origin: 'nodeOptions',
+    overrides: [{ origin: 'environment', value: '--no-warnings' }],
+  })
+  assert.equal(mergeEnvironment(sources({ nodeOptions: '--no-warnings' }))['NODE_OPTIONS'], '--no-warnings')
 })

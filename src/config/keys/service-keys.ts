@@ -5,6 +5,7 @@ import { dependsOn } from './depends-on-key.ts'
 import { HEALTH_KEYS } from './health-keys.ts'
 import { LIMITS_KEYS } from './limits-keys.ts'
 import { SERVICE_MESH_KEYS } from './mesh-keys.ts'
+import { NODE_KEYS } from './node-keys.ts'
 import { RESTART_KEYS } from './restart-keys.ts'
 import { ROLLOUT_KEYS } from './rollout-keys.ts'
 import { SERVICE_SHUTDOWN_KEYS } from './shutdown-keys.ts'
@@ -53,6 +54,7 @@ export const SERVICE_KEYS = {
       '`service` has a server, `background` has none, `oneshot` runs to its end (a migration). `auto`: a service if it listens within 2 seconds after it has loaded, else in the background.',
     fallback: 'auto',
   }),
+  ...NODE_KEYS,
   dependsOn: dependsOn(),
   enabled: block(ENABLED_KEYS, 'Whether the service runs, for both commands or for each.', ENABLED_SHORTHAND),
   env: mapOf(envValue.schema, 'Environment variables; they win over those of the runtime and over the real environment.'),

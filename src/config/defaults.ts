@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { keyInfo } from './fields.ts'
+import { AUTOLOAD_KEYS } from './keys/autoload-keys.ts'
 import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'
 import { LIMITS_KEYS } from './keys/limits-keys.ts'
 import { SERVICE_KEYS } from './keys/service-keys.ts'
@@ -15,6 +16,7 @@ import { FILE_KEYS } from './schema.ts'
 
 /** The defaults of the schema as values: one source for the runtime and for its documentation. */
 export const DEFAULTS = {
+  autoload: defaultsOf({ path: AUTOLOAD_KEYS.path }),
   server: defaultsOf(SERVER_KEYS),
   hold: defaultsOf(HOLD_KEYS),
   timeouts: defaultsOf(TIMEOUT_KEYS),

@@ -58,6 +58,8 @@ export interface Setting {
   readonly survey: Survey
   /** What `auto` means. */
   readonly parallelism: number
+  /** Services whose folder `autoload` has found. */
+  readonly autoloaded: ReadonlySet<string>
 }
 
 interface ServiceSetting {
@@ -110,6 +112,7 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
   const defaultOnFailed = isEntrypoint && setting.mode === 'start' ? 'exit' : 'hold'
   return {
     id,
+    source: setting.autoloaded.has(id) ? 'autoload' : 'file',
     path: site.folder,
     entry: site.entry ?? site.folder,
     type,

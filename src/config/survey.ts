@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Mode } from '../model/spec.ts'
-import { kindOf, readOptional, type PathKind } from './disk.ts'
+import { describeKind, kindOf, readOptional } from './disk.ts'
 import { entryCandidates } from './entry-candidates.ts'
 import type { Finding, Path } from './finding.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
@@ -168,20 +168,5 @@ function parseJson(text: string): unknown {
   } catch (error) {
     if (error instanceof SyntaxError) return null
     throw error
-  }
-}
-
-function describeKind(kind: PathKind): string {
-  switch (kind) {
-    case 'file':
-      return 'is a file'
-    case 'folder':
-      return 'is a folder'
-    case 'other':
-      return 'is neither a file nor a folder'
-    case 'missing':
-      return 'does not exist'
-    case 'denied':
-      return 'may not be read'
   }
 }

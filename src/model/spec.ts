@@ -71,6 +71,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 export interface ServiceSpec {
   readonly id: ServiceId
+  /** Whether its folder is named in the runtime file or was found by `autoload`. */
+  readonly source: 'file' | 'autoload'
   /** Absolute folder of the service. */
   readonly path: string
   /** Absolute path of the module to load. */

@@ -41,6 +41,7 @@ test('a minimal file gets every default', async (t) => {
     services: [
       {
         id: 'auth',
+        source: 'file',
         path: workspace.at('auth'),
         entry: workspace.at('auth/index.js'),
         type: 'auto',

@@ -6,6 +6,7 @@ import { restartSpec } from '../supervision/specs.ts'
 export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     id: serviceId('auth'),
+    source: 'file',
     path: '/nowhere/auth',
     entry: '/nowhere/auth/index.js',
     type: 'auto',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SERVICE_TYPES } from '../../model/spec.ts'
-import { block, duration, field, flag, key, mapOf, oneOf, text, texts, withInfo } from '../fields.ts'
+import { block, duration, field, flag, key, mapOf, oneOf, repeated, text, texts, withInfo } from '../fields.ts'
 import { dependsOn } from './depends-on-key.ts'
 import { HEALTH_KEYS } from './health-keys.ts'
 import { LIMITS_KEYS } from './limits-keys.ts'
@@ -38,7 +38,7 @@ const WATCH_SHORTHAND = {
   expand: (value: unknown) => (value === false ? { paths: [] } : value === true ? {} : value),
 }
 
-export const SERVICE_KEYS = {
+const KEYS = {
   path: key(text('a path'), { about: 'The folder of the service, relative to the runtime file. Required.' }),
   entry: key(text('a path'), {
     about: 'The module to load, relative to `path`.',
@@ -79,4 +79,17 @@ export const SERVICE_KEYS = {
   gracefulShutdown: block(SERVICE_SHUTDOWN_KEYS, 'How a worker of this service ends.'),
   mesh: block(SERVICE_MESH_KEYS, "What the mesh does for this service; wins over the runtime's `mesh`."),
   watch: block(WATCH_KEYS, 'What `dev` reloads the service for. `false` switches it off.', WATCH_SHORTHAND),
+}
+
+const { enabled: _enabled, ...overridable } = KEYS
+
+/** What `dev` of a service may contain. */
+export const OVERRIDABLE_KEYS = overridable
+
+export const SERVICE_KEYS = {
+  ...KEYS,
+  dev: repeated(
+    OVERRIDABLE_KEYS,
+    'What is different in `meshrt dev`: any key of a service but `enabled`. Maps are merged key by key, everything else is replaced.',
+  ),
 }

@@ -7,6 +7,7 @@ import { SERVICE_KEYS } from './keys/service-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
 import { NODE_KEYS } from './keys/node-keys.ts'
+import { PERMISSION_KEYS } from './keys/permission-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
 import { ROLLOUT_KEYS } from './keys/rollout-keys.ts'
 import { SERVER_KEYS } from './keys/server-keys.ts'
@@ -44,6 +45,12 @@ export const DEFAULTS = {
     cooldown: WORKERS_KEYS.cooldown,
   }),
   service: defaultsOf({ type: SERVICE_KEYS.type, isolation: NODE_KEYS.isolation, sourceMaps: NODE_KEYS.sourceMaps }),
+  permissions: defaultsOf({
+    net: PERMISSION_KEYS.net,
+    child: PERMISSION_KEYS.child,
+    worker: PERMISSION_KEYS.worker,
+    addons: PERMISSION_KEYS.addons,
+  }),
   runtime: defaultsOf({ startTimeout: FILE_KEYS.startTimeout }),
 } as const
 

@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
-import type { HealthSpec, LimitsSpec, RestartSpec, RolloutSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import type { HealthSpec, LimitsSpec, PermissionsSpec, RestartSpec, RolloutSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import { REDACTED, isSecretName, redactUrls } from '../model/redact.ts'
 import { NO_ENTRYPOINT } from './rules.ts'
 import { formatDuration, formatSize } from './units.ts'
@@ -63,6 +63,7 @@ function describeService(service: ServiceSpec, root: string) {
     type: service.type,
     isolation: service.isolation,
     ...describeNode(service),
+    ...(service.permissions === null ? {} : { permissions: describePermissions(service.permissions, service.path) }),
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
     env: redact(service.env.service),
@@ -91,6 +92,12 @@ function describeNode({ path, node }: ServiceSpec) {
     preload: node.preload.map((module) => (isAbsolute(module) ? relativeTo(path, module) : module)),
     sourceMaps: node.sourceMaps,
   }
+}
+
+/** `net: false` cannot be said to every Node.js, and is the default. */
+function describePermissions({ fs, net, ...switches }: PermissionsSpec, folder: string) {
+  const places = (paths: readonly string[]): readonly string[] => paths.map((path) => (path === '*' ? path : relativeTo(folder, path)))
+  return { fs: { read: places(fs.read), write: places(fs.write) }, ...(net ? { net } : {}), ...switches }
 }
 
 function describeWorkers({ workers, scaling }: ServiceSpec) {

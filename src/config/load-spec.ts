@@ -52,6 +52,7 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
     mode: options.mode,
     ids: namedServices(tree),
     parallelism,
+    canDenyNet: options.canDenyNet ?? process.allowedNodeEnvironmentFlags.has('--allow-net'),
     refusedOptions: refusedByWorkers,
     measuresWorkerCpu: options.measuresWorkerCpu ?? 'cpuUsage' in Worker.prototype,
   })
@@ -67,6 +68,8 @@ export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv
   /** Whether the Node.js that runs the services can tell the CPU time of a thread; this one, if not said. */
   readonly measuresWorkerCpu?: boolean
+  /** Whether it can keep a service from the network. */
+  readonly canDenyNet?: boolean
 }
 
 /** A runtime file is written by hand; what is larger than this is something else. */

@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts'
 import type { ServiceBlock } from './schema.ts'
+import { isolationOf } from './service-type.ts'
 import { services, type Rule } from './subject.ts'
 
 /** What must hold for the options of Node.js that a service asks for. */
@@ -22,7 +23,7 @@ export const NODE_RULES: Readonly<Record<string, Rule>> = {
 type Named = readonly [string, ServiceBlock]
 
 function threads(named: readonly Named[]): readonly Named[] {
-  return named.filter(([, { isolation = 'thread' }]) => isolation === 'thread')
+  return named.filter(([, service]) => isolationOf(service) === 'thread')
 }
 
 function refusal(refused: string, path: Finding['path']): Omit<Finding, 'rule'> {

@@ -7,6 +7,7 @@ import type {
   MeshSpec,
   Mode,
   NodeSpec,
+  PermissionsSpec,
   RestartSpec,
   RolloutSpec,
   RuntimeSpec,
@@ -16,7 +17,7 @@ import type {
 import { DEFAULTS } from './defaults.ts'
 import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
-import { canServe, restartPolicyOf, typeOf } from './service-type.ts'
+import { canServe, isolationOf, restartPolicyOf, typeOf } from './service-type.ts'
 import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
 import { MB } from './units.ts'
@@ -69,7 +70,7 @@ interface ServiceSetting {
   readonly isEntrypoint: boolean
 }
 
-function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
+export function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
   const [only, ...others] = ids.filter((id) => canServe(file.services?.[id]))
   const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
   return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
@@ -116,8 +117,9 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
     path: site.folder,
     entry: site.entry ?? site.folder,
     type,
-    isolation: service.isolation ?? DEFAULTS.service.isolation,
+    isolation: isolationOf(service),
     node: nodeOf(service, site),
+    permissions: permissionsOf(service, site.folder),
     ...workersOf(file, service, setting),
     rollout: rolloutOf(file, service),
     dependsOn: dependenciesOf(file, service),
@@ -142,6 +144,13 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
 
 function nodeOf({ argv = [], execArgv = [], nodeOptions = '', sourceMaps }: ServiceBlock, { preload }: Site): NodeSpec {
   return { argv, execArgv, nodeOptions, preload, sourceMaps: sourceMaps ?? DEFAULTS.service.sourceMaps }
+}
+
+function permissionsOf({ permissions }: ServiceBlock, folder: string): PermissionsSpec | null {
+  if (permissions === undefined) return null
+  const { fs, ...switches } = permissions
+  const places = (paths: readonly string[] = []): readonly string[] => paths.map((path) => (path === '*' ? path : resolve(folder, path)))
+  return { fs: { read: places(fs?.read), write: places(fs?.write) }, ...DEFAULTS.permissions, ...given(switches) }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Finding, Path } from './finding.ts'
 import { given } from './given.ts'
 import { LIFECYCLE_RULES } from './lifecycle-rules.ts'
 import { NODE_RULES } from './node-rules.ts'
+import { PERMISSION_RULES } from './permission-rules.ts'
 import type { RuntimeFile } from './schema.ts'
 import { dependencies, isEnabled, services, type Rule, type Subject } from './subject.ts'
 import { formatDuration, formatSize } from './units.ts'
@@ -16,7 +17,7 @@ export function applyRules(subject: Subject): readonly Finding[] {
   if (subject.ids.length > MAX_SERVICES) {
     return [{ rule: 'service-count', message: `More than ${MAX_SERVICES} services`, path: ['services'], at: 'key' }]
   }
-  return Object.entries({ ...RULES, ...LIFECYCLE_RULES, ...NODE_RULES }).flatMap(([rule, check]) =>
+  return Object.entries({ ...RULES, ...LIFECYCLE_RULES, ...NODE_RULES, ...PERMISSION_RULES }).flatMap(([rule, check]) =>
     check(subject).map((finding) => Object.assign({ rule }, finding)),
   )
 }

@@ -1,4 +1,4 @@
-import type { RestartPolicy, ServiceType } from '../model/spec.ts'
+import type { Isolation, RestartPolicy, ServiceType } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 
@@ -11,6 +11,11 @@ export function typeOf(service: ServiceBlock | undefined): ServiceType {
 export function canServe(service: ServiceBlock | undefined): boolean {
   const type = typeOf(service)
   return type === 'auto' || type === 'service'
+}
+
+/** Threads of one process cannot be kept apart as well as processes. */
+export function isolationOf({ isolation, permissions }: ServiceBlock): Isolation {
+  return isolation ?? (permissions === undefined ? DEFAULTS.service.isolation : 'process')
 }
 
 /** A oneshot that succeeds is never started again, whatever the runtime says of its services. */

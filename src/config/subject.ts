@@ -13,6 +13,8 @@ export interface Subject {
   readonly parallelism: number
   /** Whether this Node.js can tell the CPU time of a worker thread. */
   readonly measuresWorkerCpu: boolean
+  /** Whether this Node.js can keep a service from the network. */
+  readonly canDenyNet: boolean
   /** What this Node.js does not do for a worker thread. */
   readonly refusedOptions: RefusedOptions
 }

@@ -59,6 +59,10 @@ export const CATALOGUE = {
     exitCode: 1,
     hint: 'For `health.check: export` the module exports a function `health`; for a path the service needs a server.',
   },
+  MESHRT_PERMISSION_DENIED: {
+    exitCode: 1,
+    hint: 'What `permissions` of a service does not list is denied to it: see docs/hosting.md.',
+  },
   MESHRT_SECOND_LISTENER: { exitCode: 1, hint: 'One server per service is hosted. Give the second one a port of its own.' },
 
   MESHRT_NO_RUNTIME: { exitCode: 3, hint: 'Start it with `meshrt start`, or name another one with -c FILE or --socket PATH.' },

@@ -85,6 +85,8 @@ export interface ServiceSpec {
   readonly type: ServiceType
   readonly isolation: Isolation
   readonly node: NodeSpec
+  /** Null = it may do everything. */
+  readonly permissions: PermissionsSpec | null
   /** What it waits for before it starts. */
   readonly dependsOn: readonly Dependency[]
   /** Wins over the real environment. */
@@ -146,7 +148,7 @@ export type ServiceType = (typeof SERVICE_TYPES)[number]
 export const SERVICE_TYPES = ['auto', 'service', 'background', 'oneshot'] as const
 
 /** A worker is a thread of the runtime's process, or a process of its own. */
-type Isolation = (typeof ISOLATIONS)[number]
+export type Isolation = (typeof ISOLATIONS)[number]
 export const ISOLATIONS = ['thread', 'process'] as const
 
 /** How Node.js runs the workers of a service. */
@@ -158,6 +160,16 @@ export interface NodeSpec {
   /** Absolute paths of files, and names of packages. */
   readonly preload: readonly string[]
   readonly sourceMaps: boolean
+}
+
+/** What a service may do; what is not here is denied. */
+export interface PermissionsSpec {
+  /** Absolute paths, with all that is in them; `*` is everything. */
+  readonly fs: { readonly read: readonly string[]; readonly write: readonly string[] }
+  readonly net: boolean
+  readonly child: boolean
+  readonly worker: boolean
+  readonly addons: boolean
 }
 
 /** An edge of the start order. */

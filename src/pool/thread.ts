@@ -1,14 +1,18 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads'
+import { explainDenied } from '../errors/access-denied.ts'
 import type { RuntimeDialect } from '../itc/dialects.ts'
 import { Messenger } from '../itc/messenger.ts'
 import type { IngressGrant, WorkerBoot } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import { formatSlotId, type WorkerId } from '../model/ids.ts'
 import type { RouteSnapshot } from '../model/routes.ts'
-import type { LimitsSpec, MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
+import type { LimitsSpec, MeshSpec, Mode, PermissionsSpec, ServiceSpec } from '../model/spec.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { execArgvOf } from './exec-argv.ts'
 import type { IngressSource, MemoryReading, WorkerListener } from './launcher.ts'
+import { CAN_DENY_NET } from './permission-flags.ts'
+import { permissionWarnings } from './permission-warnings.ts'
+import { readablePlaces } from './readable-places.ts'
 import { OutputReader } from './output-reader.ts'
 
 /** The same for every worker of a service. */
@@ -74,7 +78,8 @@ export class Thread {
       onLine: (line) => order.listener.output(line),
     })
     this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
-    this.worker.on('error', (error) => (this.#error ??= error))
+    this.worker.on('error', (error) => (this.#error ??= explainDenied(error, id.service)))
+    if (order.options.spec.permissions) this.#warnOfPermissions(id, order.options.spec.permissions)
     this.worker.on('exit', (code) => this.#exited(code))
   }
 
@@ -131,6 +136,13 @@ export class Thread {
     }
   }
 
+  /** Once for all workers of a service. */
+  #warnOfPermissions(id: WorkerId, permissions: PermissionsSpec): void {
+    if (id.slot > 0 || id.generation > 1) return
+    const host = { workingDirectory: process.cwd(), canDenyNet: CAN_DENY_NET, nodeVersion: process.version }
+    for (const warning of permissionWarnings(permissions, host)) this.#listener.warned(warning)
+  }
+
   #exited(code: number): void {
     // What the thread posted before it died is still in the ports.
     for (let queued = receiveMessageOnPort(this.#itc); queued; queued = receiveMessageOnPort(this.#itc))
@@ -175,7 +187,11 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
     transferList: [ports.itc, ports.output],
     env: order.env,
     argv: [...spec.node.argv],
-    execArgv: execArgvOf(spec.node, order),
+    execArgv: execArgvOf(spec, {
+      compile: order.compile,
+      canDenyNet: CAN_DENY_NET,
+      readable: spec.permissions ? readablePlaces(spec) : [],
+    }),
     resourceLimits: resourceLimits(spec.limits),
     stdout: true,
     stderr: true,

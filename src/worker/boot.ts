@@ -1,6 +1,7 @@
 import type { WorkerDialect } from '../itc/dialects.ts'
 import { Messenger, type Handlers } from '../itc/messenger.ts'
 import type { DrainReport, DrainTerms, StartReport, StartTerms, WorkerBoot } from '../itc/protocol.ts'
+import { explainDenied } from '../errors/access-denied.ts'
 import { addCuts, NOTHING_CUT } from '../model/cut.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import type { ServiceType } from '../model/spec.ts'
@@ -94,6 +95,8 @@ class HostingWorker {
       const report = await this.#load(terms)
       this.#startWarnings = null
       return report
+    } catch (error) {
+      throw explainDenied(error, this.#boot.id.service)
     } finally {
       this.#files?.flush()
     }

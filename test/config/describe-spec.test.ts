@@ -21,12 +21,19 @@ services:
     workers: 3
     dependsOn: { db: started, migrate: completed }
     env: { MODE: fast }
+    isolation: thread
+    argv: [--x]
+    execArgv: [--no-warnings]
+    nodeOptions: --conditions dev
+    preload: [./index.js, agent/register]
+    sourceMaps: true
+    permissions: { fs: { read: [., ../db, "*"], write: [/tmp] }, net: true, child: true }
     config: { list: [1, two, { three: 3 }], none: null }
     limits: { heap: 64mb, stack: 1mb, cpu: 0.5 }
     health: { check: export }
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
-  db: { path: db, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false, health: { check: none } }
+  db: { path: db, permissions: { worker: true }, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false, health: { check: none } }
   migrate: { path: db, type: oneshot, dependsOn: [db] }
 `
 

@@ -47,6 +47,7 @@ test('a minimal file gets every default', async (t) => {
         type: 'auto',
         isolation: 'thread',
         node: { argv: [], execArgv: [], nodeOptions: '', preload: [], sourceMaps: false },
+        permissions: null,
         workers: 1,
         scaling: null,
         rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },

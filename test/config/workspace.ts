@@ -22,6 +22,7 @@ interface LoadOptions {
   readonly mode?: Mode
   readonly env?: Readonly<Record<string, string>>
   readonly measuresWorkerCpu?: boolean
+  readonly canDenyNet?: boolean
 }
 
 export class Workspace {

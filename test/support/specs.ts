@@ -12,6 +12,7 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
     type: 'auto',
     isolation: 'thread',
     node: { argv: [], execArgv: [], nodeOptions: '', preload: [], sourceMaps: false },
+    permissions: null,
     workers: 1,
     scaling: null,
     rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },

@@ -6,6 +6,7 @@ export const NODE_KEYS = {
   isolation: key(oneOf(...ISOLATIONS), {
     about: 'Whether a worker is a thread of the runtime, or a process of its own.',
     fallback: 'thread',
+    fallbackNote: '`thread`; `process` where `permissions` is set',
   }),
   argv: key(texts('a list of texts'), { about: 'Appended to `process.argv`.', fallbackNote: 'none' }),
   execArgv: key(texts('a list of options of Node.js'), {

@@ -6,6 +6,7 @@ import { HEALTH_KEYS } from './health-keys.ts'
 import { LIMITS_KEYS } from './limits-keys.ts'
 import { SERVICE_MESH_KEYS } from './mesh-keys.ts'
 import { NODE_KEYS } from './node-keys.ts'
+import { PERMISSION_KEYS } from './permission-keys.ts'
 import { RESTART_KEYS } from './restart-keys.ts'
 import { ROLLOUT_KEYS } from './rollout-keys.ts'
 import { SERVICE_SHUTDOWN_KEYS } from './shutdown-keys.ts'
@@ -67,6 +68,7 @@ const KEYS = {
     expects: 'any value',
     fallbackNote: '`{}`',
   }),
+  permissions: block(PERMISSION_KEYS, 'What the service may do; everything that is not listed is denied.'),
   limits: block(LIMITS_KEYS, 'What one worker may use.'),
   health: block(HEALTH_KEYS, "Wins key by key over the runtime's `health`."),
   restart: block(RESTART_KEYS, "Wins key by key over the runtime's `restart`."),

@@ -30,6 +30,11 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   add('smoke', 'start, ask every service once, stop; for CI').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/smoke.ts')).runSmoke(ctx)),
   )
+  add('build', 'run the build commands of the services')
+    .argument('[service...]', 'only these services')
+    .action((names: string[], _options, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/build.ts')).runBuild(ctx, names)),
+    )
   add('stop', 'stop the running runtime').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/stop.ts')).runStop(ctx)),
   )

@@ -77,6 +77,7 @@ function describeService(service: ServiceSpec, root: string) {
     ...(service.startTimeoutMs === 0 ? {} : { startTimeout: formatDuration(service.startTimeoutMs) }),
     gracefulShutdown: { service: formatDuration(service.shutdownMs) },
     mesh: { maxInFlight: service.mesh.maxInFlight },
+    ...(service.build === null ? {} : { build: service.build }),
     watch:
       service.watch.paths.length > 0
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }

@@ -57,7 +57,8 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
     measuresWorkerCpu: options.measuresWorkerCpu ?? 'cpuUsage' in Worker.prototype,
   })
   const survey = await surveyDisk(shape.file, { root, mode: options.mode })
-  const late = [...rules, ...survey.findings].filter((finding) => !isDoubtful(finding.path, early))
+  const onDisk = options.beforeBuild ? survey.findings.filter(({ isBuilt }) => !isBuilt) : survey.findings
+  const late = [...rules, ...onDisk].filter((finding) => !isDoubtful(finding.path, early))
   if (early.length + late.length > 0) return fail([...early, ...late], tree)
   return deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism, autoloaded: loaded.ids }))
 }
@@ -66,6 +67,8 @@ export interface LoadOptions {
   readonly file: string
   readonly mode: Mode
   readonly env: NodeJS.ProcessEnv
+  /** Modules may be missing that the build of their service makes. */
+  readonly beforeBuild?: boolean
   /** Whether the Node.js that runs the services can tell the CPU time of a thread; this one, if not said. */
   readonly measuresWorkerCpu?: boolean
   /** Whether it can keep a service from the network. */

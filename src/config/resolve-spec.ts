@@ -138,6 +138,7 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
       cpu: service.limits?.cpu ?? DEFAULTS.limits.cpu,
     },
     mesh: { maxInFlight: service.mesh?.maxInFlight ?? file.mesh?.maxInFlight ?? DEFAULTS.mesh.maxInFlight },
+    build: service.build ?? null,
     watch: watchOf(service, site.folder, setting.mode),
   }
 }

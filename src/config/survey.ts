@@ -71,8 +71,17 @@ async function surveyService(service: ServiceBlock, { folder, path }: Place): Pr
     entry: entry.file,
     envFile: envFile.file,
     preload: preload.modules,
-    findings: [...entry.findings, ...envFile.findings, ...preload.findings],
+    findings: [...modulesOf(service, [...entry.findings, ...preload.findings]), ...envFile.findings],
   }
+}
+
+function modulesOf({ build }: ServiceBlock, findings: readonly Finding[]): readonly Finding[] {
+  if (build === undefined) return findings
+  return findings.map((finding) => ({
+    ...finding,
+    isBuilt: true,
+    hint: `Run \`meshrt build\` if the build makes it. ${finding.hint ?? ''}`.trim(),
+  }))
 }
 
 interface Search {

@@ -105,6 +105,8 @@ export interface ServiceSpec {
   readonly limits: LimitsSpec
   readonly mesh: ServiceMeshSpec
   readonly watch: WatchSpec
+  /** The command of its build step; null = there is none. */
+  readonly build: string | null
 }
 
 /** What can be said for all services and for one; the service's wins. */

@@ -33,6 +33,7 @@ services:
     health: { check: export }
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
+    build: npm run build
   db: { path: db, permissions: { worker: true }, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false, health: { check: none } }
   migrate: { path: db, type: oneshot, dependsOn: [db] }
 `

@@ -88,6 +88,7 @@ test('a minimal file gets every default', async (t) => {
         limits: { heapBytes: null, youngGenerationBytes: null, stackBytes: null, cpu: 0 },
         mesh: { maxInFlight: 0 },
         watch: { enabled: false, paths: [workspace.at('auth')], ignore: [] },
+        build: null,
       },
     ],
   })

@@ -41,6 +41,7 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
     limits: { heapBytes: null, youngGenerationBytes: null, stackBytes: null, cpu: 0 },
     mesh: { maxInFlight: 0 },
     watch: { enabled: false, paths: [], ignore: [] },
+    build: null,
     ...overrides,
   }
 }

@@ -80,6 +80,11 @@ const KEYS = {
   }),
   gracefulShutdown: block(SERVICE_SHUTDOWN_KEYS, 'How a worker of this service ends.'),
   mesh: block(SERVICE_MESH_KEYS, "What the mesh does for this service; wins over the runtime's `mesh`."),
+  build: key(text('a command'), {
+    about:
+      'The build step, a command of the shell in the folder of the service with its environment; run by `meshrt build` and by nothing else.',
+    fallbackNote: 'none',
+  }),
   watch: block(WATCH_KEYS, 'What `dev` reloads the service for. `false` switches it off.', WATCH_SHORTHAND),
 }
 

@@ -19,7 +19,7 @@ const FOLDERS = [
   'health',
   'watch',
   'control',
-].concat(['guardian', 'runtime', 'log', 'cli'])
+].concat(['environment', 'guardian', 'runtime', 'log', 'cli'])
 
 const files = readSourceTree(REPOSITORY)
 const sources = files.filter((file) => file.folder !== 'bin')

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { Mode } from '../model/spec.ts'
 import type { CommandContext, CommandResult, GlobalOptions } from './context.ts'
 
 export interface ProgramPorts {
@@ -29,6 +30,11 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   add('smoke', 'start, ask every service once, stop; for CI').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/smoke.ts')).runSmoke(ctx)),
   )
+  add('build', 'run the build commands of the services')
+    .argument('[service...]', 'only these services')
+    .action((names: string[], _options, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/build.ts')).runBuild(ctx, names)),
+    )
   add('stop', 'stop the running runtime').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/stop.ts')).runStop(ctx)),
   )
@@ -96,12 +102,21 @@ function addLooking({ add, run }: Builders): void {
     .action((options: RawOptions, command: Command) =>
       run(command, async (ctx) => (await import('./commands/events.ts')).runEvents(ctx, streamOptions(options))),
     )
+  add('env', 'show the environment that the workers of a service get')
+    .argument('<service>', 'the service')
+    .option('--explain', 'also where each variable comes from, and what it overrides')
+    .option('--reveal', 'show secrets too')
+    .option('--dev', 'as `meshrt dev` would start them')
+    .action((service: string, options: RawOptions, command: Command) => {
+      const how = { explain: options['explain'] === true, reveal: options['reveal'] === true, mode: modeOf(options), service }
+      return run(command, async (ctx) => (await import('./commands/env.ts')).runEnv(ctx, how))
+    })
   add('config', 'show the runtime file with every default filled in')
     .option('--check', 'only say whether it is valid')
     .option('--dev', 'as `meshrt dev` sees it')
     .action((options: RawOptions, command: Command) => {
-      const mode = options['dev'] === true ? 'dev' : 'start'
-      return run(command, async (ctx) => (await import('./commands/config.ts')).runConfig(ctx, { check: options['check'] === true, mode }))
+      const how = { check: options['check'] === true, mode: modeOf(options) }
+      return run(command, async (ctx) => (await import('./commands/config.ts')).runConfig(ctx, how))
     })
 }
 
@@ -139,6 +154,10 @@ function readGlobals(raw: RawOptions): GlobalOptions & { readonly color: boolean
 
 function streamOptions(raw: RawOptions): { readonly follow: boolean; readonly tail: number | null } {
   return { follow: raw['follow'] === true, tail: typeof raw['lines'] === 'number' ? raw['lines'] : null }
+}
+
+function modeOf(raw: RawOptions): Mode {
+  return raw['dev'] === true ? 'dev' : 'start'
 }
 
 function collect(text: string, before: readonly string[]): readonly string[] {

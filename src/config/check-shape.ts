@@ -54,7 +54,9 @@ function toValue(node: SourceNode, path: Path, reading: Reading): unknown {
 
 /** Variables are text, however they look. */
 function isEnvironment(path: Path): boolean {
-  return (path.length === 2 && path[0] === 'env') || (path.length === 4 && path[0] === 'services' && path[2] === 'env')
+  const [top, , block, inner] = path
+  if (top !== 'services') return path.length === 2 && top === 'env'
+  return (path.length === 4 && block === 'env') || (path.length === 5 && block === 'dev' && inner === 'env')
 }
 
 /** Text that came from a variable becomes a number or a boolean only where the schema refused the text. */

@@ -1,10 +1,13 @@
 import type { z } from 'zod'
 import { keyInfo } from './fields.ts'
+import { AUTOLOAD_KEYS } from './keys/autoload-keys.ts'
 import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'
 import { LIMITS_KEYS } from './keys/limits-keys.ts'
 import { SERVICE_KEYS } from './keys/service-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { CIRCUIT_KEYS, HOLD_KEYS, MESH_KEYS, RETRY_KEYS, TIMEOUT_KEYS } from './keys/mesh-keys.ts'
+import { NODE_KEYS } from './keys/node-keys.ts'
+import { PERMISSION_KEYS } from './keys/permission-keys.ts'
 import { RESTART_KEYS } from './keys/restart-keys.ts'
 import { ROLLOUT_KEYS } from './keys/rollout-keys.ts'
 import { SERVER_KEYS } from './keys/server-keys.ts'
@@ -14,6 +17,7 @@ import { FILE_KEYS } from './schema.ts'
 
 /** The defaults of the schema as values: one source for the runtime and for its documentation. */
 export const DEFAULTS = {
+  autoload: defaultsOf({ path: AUTOLOAD_KEYS.path }),
   server: defaultsOf(SERVER_KEYS),
   hold: defaultsOf(HOLD_KEYS),
   timeouts: defaultsOf(TIMEOUT_KEYS),
@@ -40,7 +44,13 @@ export const DEFAULTS = {
     stabilise: WORKERS_KEYS.stabilise,
     cooldown: WORKERS_KEYS.cooldown,
   }),
-  service: defaultsOf({ type: SERVICE_KEYS.type }),
+  service: defaultsOf({ type: SERVICE_KEYS.type, isolation: NODE_KEYS.isolation, sourceMaps: NODE_KEYS.sourceMaps }),
+  permissions: defaultsOf({
+    net: PERMISSION_KEYS.net,
+    child: PERMISSION_KEYS.child,
+    worker: PERMISSION_KEYS.worker,
+    addons: PERMISSION_KEYS.addons,
+  }),
   runtime: defaultsOf({ startTimeout: FILE_KEYS.startTimeout }),
 } as const
 

@@ -1,5 +1,15 @@
 import { isAbsolute, relative } from 'node:path'
-import type { HealthSpec, LimitsSpec, ReadySpec, RestartSpec, RolloutSpec, RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import type {
+  HealthSpec,
+  LimitsSpec,
+  PermissionsSpec,
+  ReadySpec,
+  RestartSpec,
+  RolloutSpec,
+  RuntimeSpec,
+  ServiceSpec,
+} from '../model/spec.ts'
+import { REDACTED, isSecretName, redactUrls } from '../model/redact.ts'
 import { NO_ENTRYPOINT } from './rules.ts'
 import { formatDuration, formatSize } from './units.ts'
 
@@ -8,7 +18,8 @@ import { formatDuration, formatSize } from './units.ts'
  * same spec, but for the secrets, which are replaced by `***`.
  */
 export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
-  const envFile = sharedEnvFile(spec)
+  // They mean the same to every service.
+  const { env, envFiles } = spec.services[0] ?? NO_ENVIRONMENT
   return {
     name: spec.name,
     entrypoint: spec.entrypoint ?? NO_ENTRYPOINT,
@@ -41,28 +52,31 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
       maxSize: formatSize(spec.logger.maxSizeBytes),
       keep: spec.logger.keep,
     },
-    ...(envFile === undefined ? {} : { envFile: relativeTo(spec.root, envFile) }),
-    services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, { root: spec.root, envFile })])),
+    env: redact(env.runtime),
+    ...(envFiles.runtime === null ? {} : { envFile: relativeTo(spec.root, envFiles.runtime) }),
+    services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, spec.root)])),
   }
 }
 
 export type RuntimeFileDescription = Readonly<Record<string, unknown>> & { readonly services: Readonly<Record<string, unknown>> }
 
-interface Surroundings {
-  readonly root: string
-  readonly envFile: string | undefined
+const NO_ENVIRONMENT: Pick<ServiceSpec, 'env' | 'envFiles'> = {
+  env: { runtime: {}, service: {} },
+  envFiles: { runtime: null, service: null },
 }
 
-function describeService(service: ServiceSpec, { root, envFile }: Surroundings) {
-  const ownEnvFile = service.envFiles.find((file) => file !== envFile)
+function describeService(service: ServiceSpec, root: string) {
   return {
     path: relativeTo(root, service.path),
     ...describeSource(service),
     type: service.type,
+    isolation: service.isolation,
+    ...describeNode(service),
+    ...(service.permissions === null ? {} : { permissions: describePermissions(service.permissions, service.path) }),
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
-    env: redact(service.env),
-    ...(ownEnvFile === undefined ? {} : { envFile: relativeTo(service.path, ownEnvFile) }),
+    env: redact(service.env.service),
+    ...(service.envFiles.service === null ? {} : { envFile: relativeTo(service.path, service.envFiles.service) }),
     config: redact(service.config),
     limits: describeLimits(service.limits),
     health: describeHealth(service.health),
@@ -72,6 +86,7 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
     ...(service.startTimeoutMs === 0 ? {} : { startTimeout: formatDuration(service.startTimeoutMs) }),
     gracefulShutdown: { service: formatDuration(service.shutdownMs) },
     mesh: { maxInFlight: service.mesh.maxInFlight },
+    ...(service.build === null ? {} : { build: service.build }),
     watch:
       service.watch.paths.length > 0
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }
@@ -79,11 +94,11 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
   }
 }
 
-function describeSource({ source, path, cwd, ready, isolation }: ServiceSpec) {
+function describeSource({ source, path, cwd, ready }: ServiceSpec) {
   const place = cwd === path ? {} : { cwd: relativeTo(path, cwd) }
   switch (source.kind) {
     case 'module':
-      return { entry: relativeTo(path, source.entry), isolation, ...place }
+      return { entry: relativeTo(path, source.entry), ...place }
     case 'command':
       return { command: source.argv, ready: describeReady(ready), ...place }
     case 'remote':
@@ -105,6 +120,22 @@ function describeReady(ready: ReadySpec) {
     case 'log':
       return { log: ready.pattern }
   }
+}
+
+function describeNode({ path, node }: ServiceSpec) {
+  return {
+    argv: node.argv,
+    execArgv: node.execArgv,
+    ...(node.nodeOptions === '' ? {} : { nodeOptions: node.nodeOptions }),
+    preload: node.preload.map((module) => (isAbsolute(module) ? relativeTo(path, module) : module)),
+    sourceMaps: node.sourceMaps,
+  }
+}
+
+/** `net: false` cannot be said to every Node.js, and is the default. */
+function describePermissions({ fs, net, ...switches }: PermissionsSpec, folder: string) {
+  const places = (paths: readonly string[]): readonly string[] => paths.map((path) => (path === '*' ? path : relativeTo(folder, path)))
+  return { fs: { read: places(fs.read), write: places(fs.write) }, ...(net ? { net } : {}), ...switches }
 }
 
 function describeWorkers({ workers, scaling }: ServiceSpec) {
@@ -165,25 +196,16 @@ function describeRestart(restart: RestartSpec) {
   }
 }
 
-/** The one that all services read first: it means the same as the runtime's. */
-function sharedEnvFile({ services }: RuntimeSpec): string | undefined {
-  const first = services[0]?.envFiles[0]
-  return services.every((service) => service.envFiles[0] === first) ? first : undefined
-}
-
 function relativeTo(folder: string, path: string): string {
   const way = relative(folder, path)
   if (way === '') return '.'
   return isAbsolute(way) || way.startsWith('.') ? way : `./${way}`
 }
 
-const SECRET = /secret|token|password|key|credential/i
-const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/[^/@:\s]*):[^/@\s]+@/i
-
 /** Values whose key sounds like a secret, at any depth, and passwords in URLs. */
 function redact(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(USER_INFO, '$1:***@')
+  if (typeof value === 'string') return redactUrls(value)
   if (Array.isArray(value)) return value.map(redact)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, SECRET.test(name) ? '***' : redact(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? REDACTED : redact(inner)]))
 }

@@ -26,3 +26,19 @@ export async function readOptional(path: string, maxBytes: number): Promise<stri
     throw error
   }
 }
+
+/** Completes "/path …". */
+export function describeKind(kind: PathKind): string {
+  switch (kind) {
+    case 'file':
+      return 'is a file'
+    case 'folder':
+      return 'is a folder'
+    case 'other':
+      return 'is neither a file nor a folder'
+    case 'missing':
+      return 'does not exist'
+    case 'denied':
+      return 'may not be read'
+  }
+}

@@ -19,6 +19,8 @@ export interface KeyInfo {
   readonly fallbackNote?: string
   /** The keys of a block. */
   readonly keys?: z.ZodRawShape
+  /** They are those of another block, which is the one to show. */
+  readonly repeats?: boolean
 }
 
 const infos = new WeakMap<z.core.$ZodType, KeyInfo>()
@@ -33,7 +35,7 @@ export function withInfo<T extends z.core.$ZodType>(schema: T, info: KeyInfo): T
   return schema
 }
 
-export function key<T>(field: Field<T>, info: Omit<KeyInfo, 'expects' | 'keys'>): z.ZodOptional<z.ZodType<T>> {
+export function key<T>(field: Field<T>, info: Omit<KeyInfo, 'expects' | 'keys' | 'repeats'>): z.ZodOptional<z.ZodType<T>> {
   return withInfo(field.schema.optional(), { ...info, expects: field.expects })
 }
 
@@ -41,6 +43,12 @@ export function key<T>(field: Field<T>, info: Omit<KeyInfo, 'expects' | 'keys'>)
 export function block<S extends z.ZodRawShape>(keys: S, about: string, shorthand: Shorthand = NO_SHORTHAND) {
   const schema = z.preprocess((value) => emptyToMap(shorthand.expand(value)), z.strictObject(keys))
   return withInfo(schema.optional(), { about, expects: shorthand.expects, keys })
+}
+
+/** A block whose keys are known from elsewhere. */
+export function repeated<S extends z.ZodRawShape>(keys: S, about: string) {
+  const schema = z.preprocess(emptyToMap, z.strictObject(keys))
+  return withInfo(schema.optional(), { about, expects: 'a map', keys, repeats: true, fallbackNote: 'nothing' })
 }
 
 /** A shorter way to write a block: `watch: false`. */

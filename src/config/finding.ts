@@ -17,6 +17,8 @@ export interface Finding {
   /** The exact place, where it is known better than by the path. */
   readonly span?: Span
   readonly hint?: string
+  /** A file is missing that a build may make. */
+  readonly isBuilt?: boolean
 }
 
 /** `services.auth.dependsOn[0]` */

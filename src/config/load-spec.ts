@@ -6,14 +6,18 @@ import { Worker } from 'node:worker_threads'
 import { ConfigError } from '../errors/config-error.ts'
 import { MeshrtError, isErrno } from '../errors/meshrt-error.ts'
 import type { Mode, RuntimeSpec } from '../model/spec.ts'
+import { addFolders, readAutoload, type Autoloaded } from './autoload.ts'
 import { checkShape } from './check-shape.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { isForDev, overlayDev } from './dev-overlay.ts'
 import { readOptional } from './disk.ts'
 import { isDoubtful, type Finding } from './finding.ts'
-import { interpolateTree } from './interpolate-tree.ts'
+import { findFolders } from './find-folders.ts'
+import { interpolateTree, type InterpolatedTree } from './interpolate-tree.ts'
 import { interpolate, type Lookup } from './interpolate.ts'
 import { locateFindings, type Source } from './locate.ts'
 import { parseYaml } from './parse-yaml.ts'
+import { refusedByWorkers } from './refused-options.ts'
 import { resolveSpec } from './resolve-spec.ts'
 import { applyRules } from './rules.ts'
 import { nodeAt, type SourceNode } from './source-tree.ts'
@@ -27,40 +31,51 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
   const { file, text } = await readRuntimeFile(resolve(options.file))
   const root = dirname(file)
   const parsed = parseYaml(text)
-  const fail = (findings: readonly Finding[]): never => {
-    throw new ConfigError(file, locateFindings(findings, { file, text, root: parsed.root } satisfies Source))
+  const fail = (findings: readonly Finding[], tree: SourceNode | null): never => {
+    throw new ConfigError(file, locateFindings(findings, { file, text, root: tree } satisfies Source))
   }
-  if (!parsed.root) return fail(parsed.findings.length > 0 ? parsed.findings : [EMPTY_FILE])
+  if (!parsed.root) return fail(parsed.findings.length > 0 ? parsed.findings : [EMPTY_FILE], null)
 
   const lookup = await makeLookup(parsed.root, { env: options.env, root })
-  const tree = interpolateTree(parsed.root, { text, lookup })
-  const shape = checkShape(tree.root, tree.findings)
-  const early = [...tree.findings, ...shape.findings]
-  if (!shape.file) return fail(early)
+  const written = options.mode === 'dev' ? overlayDev(parsed.root) : parsed.root
+  const interpolated = interpolateTree(written, { text, lookup })
+  const loaded = await autoload(interpolated, root)
+  const tree = loaded.root
+  const shape = checkShape(tree, interpolated.findings)
+  const missing = interpolated.findings.filter(({ path }) => options.mode === 'dev' || !isForDev(path))
+  const early = [...missing, ...loaded.findings, ...shape.findings]
+  if (!shape.file) return fail(early, tree)
 
   const parallelism = availableParallelism()
   const rules = applyRules({
     file: shape.file,
     mode: options.mode,
-    ids: namedServices(tree.root),
+    ids: namedServices(tree),
     parallelism,
+    canDenyNet: options.canDenyNet ?? process.allowedNodeEnvironmentFlags.has('--allow-net'),
+    refusedOptions: refusedByWorkers,
     measuresWorkerCpu: options.measuresWorkerCpu ?? 'cpuUsage' in Worker.prototype,
     platform: options.platform ?? process.platform,
   })
   const survey = await surveyDisk(shape.file, { root, mode: options.mode })
-  const late = [...rules, ...survey.findings].filter((finding) => !isDoubtful(finding.path, early))
-  if (early.length + late.length > 0) return fail([...early, ...late])
-  return deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism }))
+  const onDisk = options.beforeBuild ? survey.findings.filter(({ isBuilt }) => !isBuilt) : survey.findings
+  const late = [...rules, ...onDisk].filter((finding) => !isDoubtful(finding.path, early))
+  if (early.length + late.length > 0) return fail([...early, ...late], tree)
+  return deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism, autoloaded: loaded.ids }))
 }
 
 export interface LoadOptions {
   readonly file: string
   readonly mode: Mode
   readonly env: NodeJS.ProcessEnv
+  /** Modules may be missing that the build of their service makes. */
+  readonly beforeBuild?: boolean
   /** Whether the Node.js that runs the services can tell the CPU time of a thread; this one, if not said. */
   readonly measuresWorkerCpu?: boolean
   /** On which the services run; this one, if not said. */
   readonly platform?: NodeJS.Platform
+  /** Whether it can keep a service from the network. */
+  readonly canDenyNet?: boolean
 }
 
 /** A runtime file is written by hand; what is larger than this is something else. */
@@ -102,6 +117,14 @@ async function makeLookup(tree: SourceNode, options: { readonly env: NodeJS.Proc
   const text = path.includes('\0') ? null : await readOptional(resolve(options.root, path), MAX_SIDE_FILE_BYTES)
   const defaults = text === null ? {} : parseEnv(text)
   return (name) => fromEnv(name) ?? (Object.hasOwn(defaults, name) ? defaults[name] : undefined)
+}
+
+async function autoload({ root: tree, findings }: InterpolatedTree, root: string): Promise<Autoloaded> {
+  const order = readAutoload(tree, findings)
+  if (order === null) return { root: tree, ids: new Set(), findings: [] }
+  const found = await findFolders(order, root)
+  const added = addFolders(tree, found.folders, { root })
+  return { ...added, findings: [...found.findings, ...added.findings] }
 }
 
 function namedServices(tree: SourceNode): readonly string[] {

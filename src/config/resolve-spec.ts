@@ -6,6 +6,8 @@ import type {
   LoggerSpec,
   MeshSpec,
   Mode,
+  NodeSpec,
+  PermissionsSpec,
   RestartSpec,
   RolloutSpec,
   ReadySpec,
@@ -17,7 +19,7 @@ import type {
 import { DEFAULTS } from './defaults.ts'
 import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
-import { canBeEntrypoint, canServe, restartPolicyOf, typeOf } from './service-type.ts'
+import { canBeEntrypoint, canServe, isolationOf, restartPolicyOf, typeOf } from './service-type.ts'
 import { sourceKind } from './source-of.ts'
 import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
@@ -60,6 +62,8 @@ export interface Setting {
   readonly survey: Survey
   /** What `auto` means. */
   readonly parallelism: number
+  /** Services whose folder `autoload` has found. */
+  readonly autoloaded: ReadonlySet<string>
 }
 
 interface ServiceSetting {
@@ -69,7 +73,7 @@ interface ServiceSetting {
   readonly isEntrypoint: boolean
 }
 
-function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
+export function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
   const [only, ...others] = ids.filter((id) => canBeEntrypoint(file.services?.[id]))
   const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
   return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
@@ -112,17 +116,20 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
   const defaultOnFailed = isEntrypoint && setting.mode === 'start' ? 'exit' : 'hold'
   return {
     id,
+    foundBy: setting.autoloaded.has(id) ? 'autoload' : 'file',
     path: site.folder,
     source: sourceOf(service, site),
     cwd: resolve(site.folder, service.cwd ?? '.'),
     ready: readyOf(service),
     type,
-    isolation: service.isolation ?? 'thread',
+    isolation: isolationOf(service),
+    node: nodeOf(service, site),
+    permissions: permissionsOf(service, site.folder),
     ...workersOf(file, service, setting),
     rollout: rolloutOf(file, service),
     dependsOn: dependenciesOf(file, service),
-    env: { ...file.env, ...service.env },
-    envFiles: [setting.survey.envFile, site.envFile].filter((path) => path !== null),
+    env: { runtime: file.env ?? {}, service: service.env ?? {} },
+    envFiles: { runtime: setting.survey.envFile, service: site.envFile },
     config: service.config ?? {},
     health: healthOf(file, service, setting.mode),
     restart: restartOf(file, service),
@@ -136,8 +143,20 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
       cpu: service.limits?.cpu ?? DEFAULTS.limits.cpu,
     },
     mesh: { maxInFlight: service.mesh?.maxInFlight ?? file.mesh?.maxInFlight ?? DEFAULTS.mesh.maxInFlight },
+    build: service.build ?? null,
     watch: watchOf(service, site.folder, setting.mode),
   }
+}
+
+function nodeOf({ argv = [], execArgv = [], nodeOptions = '', sourceMaps }: ServiceBlock, { preload }: Site): NodeSpec {
+  return { argv, execArgv, nodeOptions, preload, sourceMaps: sourceMaps ?? DEFAULTS.service.sourceMaps }
+}
+
+function permissionsOf({ permissions }: ServiceBlock, folder: string): PermissionsSpec | null {
+  if (permissions === undefined) return null
+  const { fs, ...switches } = permissions
+  const places = (paths: readonly string[] = []): readonly string[] => paths.map((path) => (path === '*' ? path : resolve(folder, path)))
+  return { fs: { read: places(fs?.read), write: places(fs?.write) }, ...DEFAULTS.permissions, ...given(switches) }
 }
 
 /**

@@ -4,6 +4,9 @@ import { findCycles } from './dependency-cycles.ts'
 import type { Finding, Path } from './finding.ts'
 import { given } from './given.ts'
 import { LIFECYCLE_RULES } from './lifecycle-rules.ts'
+import { NODE_RULES } from './node-rules.ts'
+import { PERMISSION_RULES } from './permission-rules.ts'
+import { isolationOf } from './service-type.ts'
 import { sourceKind } from './source-of.ts'
 import { SOURCE_RULES } from './source-rules.ts'
 import type { RuntimeFile } from './schema.ts'
@@ -17,9 +20,8 @@ export function applyRules(subject: Subject): readonly Finding[] {
   if (subject.ids.length > MAX_SERVICES) {
     return [{ rule: 'service-count', message: `More than ${MAX_SERVICES} services`, path: ['services'], at: 'key' }]
   }
-  return Object.entries({ ...RULES, ...LIFECYCLE_RULES, ...SOURCE_RULES }).flatMap(([rule, check]) =>
-    check(subject).map((finding) => Object.assign({ rule }, finding)),
-  )
+  const all = { ...RULES, ...LIFECYCLE_RULES, ...NODE_RULES, ...PERMISSION_RULES, ...SOURCE_RULES }
+  return Object.entries(all).flatMap(([rule, check]) => check(subject).map((finding) => Object.assign({ rule }, finding)))
 }
 
 export const NO_ENTRYPOINT = 'none'
@@ -137,7 +139,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     services(subject).flatMap(([id, service]) => {
       if ((service.limits?.cpu ?? 0) === 0) return []
       const path = ['services', id, 'limits', 'cpu']
-      if (sourceKind(service) === 'command' || service.isolation === 'process') {
+      if (sourceKind(service) === 'command' || isolationOf(service) === 'process') {
         if (subject.platform === 'linux') return []
         return [{ message: '`cpu` cannot be held: the CPU time of a process can be told on Linux only', path, hint: 'Remove it.' }]
       }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { keyInfo, block, duration, key, mapOf, text } from './fields.ts'
+import { AUTOLOAD_KEYS } from './keys/autoload-keys.ts'
 import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
 import { MESH_KEYS } from './keys/mesh-keys.ts'
@@ -48,7 +49,14 @@ export const FILE_KEYS = {
       'A file of further variables, relative to the runtime file; the real environment wins over them. References in this file see them too.',
     fallbackNote: '`.env`, if it exists',
   }),
-  services: mapOf(block(SERVICE_KEYS, 'One service.'), 'The services by their id, which becomes their host name. Required.'),
+  autoload: block(
+    AUTOLOAD_KEYS,
+    'Each folder below `path` that has a package.json or a module to load becomes a service of its name. Keys of `services.<id>` are added to it.',
+  ),
+  services: mapOf(
+    block(SERVICE_KEYS, 'One service.'),
+    'The services by their id, which becomes their host name. Required, unless there is `autoload`.',
+  ),
 }
 
 export const RUNTIME_FILE = z.strictObject(FILE_KEYS)

@@ -1,4 +1,4 @@
-import type { RestartPolicy, ServiceType } from '../model/spec.ts'
+import type { Isolation, RestartPolicy, ServiceType } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 
@@ -16,6 +16,11 @@ export function canServe(service: ServiceBlock | undefined): boolean {
 /** The entrypoint's sockets are lent to modules. */
 export function canBeEntrypoint(service: ServiceBlock | undefined): boolean {
   return canServe(service) && service?.command === undefined && service?.url === undefined
+}
+
+/** Threads of one process cannot be kept apart as well as processes. */
+export function isolationOf({ isolation, permissions }: ServiceBlock): Isolation {
+  return isolation ?? (permissions === undefined ? DEFAULTS.service.isolation : 'process')
 }
 
 /** A oneshot that succeeds is never started again, whatever the runtime says of its services. */

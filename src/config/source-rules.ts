@@ -1,4 +1,5 @@
 import type { ServiceBlock } from './schema.ts'
+import { isolationOf } from './service-type.ts'
 import { sourceKind } from './source-of.ts'
 import { services, type Rule } from './subject.ts'
 
@@ -6,7 +7,16 @@ import { services, type Rule } from './subject.ts'
 const OF_REMOTE = new Set(['url', 'type', 'ready', 'dependsOn', 'enabled', 'health', 'startTimeout', 'gracefulShutdown'])
 
 /** What can be said of a module only. */
-const OF_MODULE: readonly (keyof ServiceBlock)[] = ['entry', 'isolation', 'config']
+const OF_MODULE: readonly (keyof ServiceBlock)[] = [
+  'isolation',
+  'config',
+  'permissions',
+  'argv',
+  'execArgv',
+  'nodeOptions',
+  'preload',
+  'sourceMaps',
+]
 
 /** What must hold for that which is run. */
 export const SOURCE_RULES: Readonly<Record<string, Rule>> = {
@@ -38,7 +48,7 @@ export const SOURCE_RULES: Readonly<Record<string, Rule>> = {
   'command-keys': (subject) =>
     services(subject).flatMap(([id, service]) =>
       sourceKind(service) === 'command'
-        ? OF_MODULE.filter((key) => service[key] !== undefined && key !== 'entry').map((key) => ({
+        ? OF_MODULE.filter((key) => service[key] !== undefined).map((key) => ({
             message: `\`${key}\` is for modules, and \`${id}\` is a command`,
             path: ['services', id, key],
             at: 'key' as const,
@@ -115,7 +125,7 @@ export const SOURCE_RULES: Readonly<Record<string, Rule>> = {
 
   'cwd-of-process': (subject) =>
     services(subject).flatMap(([id, service]) =>
-      service.cwd !== undefined && sourceKind(service) === 'module' && service.isolation !== 'process'
+      service.cwd !== undefined && sourceKind(service) === 'module' && isolationOf(service) !== 'process'
         ? [
             {
               message: `\`cwd\` is for processes: the threads of \`${id}\` share that of the runtime`,
@@ -128,9 +138,10 @@ export const SOURCE_RULES: Readonly<Record<string, Rule>> = {
 
   'process-platform': (subject) =>
     subject.platform === 'win32'
-      ? services(subject).flatMap(([id, { isolation, command }]) => {
-          const key = isolation === 'process' ? 'isolation' : 'command'
-          if (isolation !== 'process' && command === undefined) return []
+      ? services(subject).flatMap(([id, service]) => {
+          const isProcess = isolationOf(service) === 'process'
+          if (!isProcess && service.command === undefined) return []
+          const key = service.command === undefined ? (service.isolation === undefined ? 'permissions' : 'isolation') : 'command'
           return [
             {
               message: `\`${id}\` would need process groups, which Windows has not`,

@@ -1,5 +1,6 @@
 import type { Mode, StartCondition } from '../model/spec.ts'
 import type { Finding, Path } from './finding.ts'
+import type { RefusedOptions } from './refused-options.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 
 /** What the rules look at. */
@@ -13,6 +14,10 @@ export interface Subject {
   /** Whether this Node.js can tell the CPU time of a worker thread. */
   readonly measuresWorkerCpu: boolean
   readonly platform: NodeJS.Platform
+  /** Whether this Node.js can keep a service from the network. */
+  readonly canDenyNet: boolean
+  /** What this Node.js does not do for a worker thread. */
+  readonly refusedOptions: RefusedOptions
 }
 
 export type Rule = (subject: Subject) => readonly Omit<Finding, 'rule'>[]

@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Mode } from '../model/spec.ts'
-import { kindOf, readOptional, type PathKind } from './disk.ts'
+import { describeKind, kindOf, readOptional } from './disk.ts'
 import { entryCandidates } from './entry-candidates.ts'
 import type { Finding, Path } from './finding.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
@@ -41,6 +41,8 @@ export interface Site {
   /** Absolute; null when there is none, which is then one of the findings. */
   readonly entry: string | null
   readonly envFile: string | null
+  /** Absolute paths of files, and names of packages. */
+  readonly preload: readonly string[]
   readonly findings: readonly Finding[]
 }
 
@@ -60,6 +62,7 @@ async function surveyService(service: ServiceBlock, { folder, path }: Place): Pr
       folder,
       entry: null,
       envFile: null,
+      preload: [],
       findings: [{ ...finding, hint: '`path` is the folder of a service, relative to the runtime file.' }],
     }
   }
@@ -70,7 +73,23 @@ async function surveyService(service: ServiceBlock, { folder, path }: Place): Pr
     isModule || service.path !== undefined || service.envFile !== undefined
       ? await findEnvFile(service.envFile, { folder, path: [...path, 'envFile'] })
       : { file: null, findings: [] }
-  return { folder, entry: entry.file, envFile: envFile.file, findings: [...entry.findings, ...envFile.findings] }
+  const preload = await findPreloads(service.preload ?? [], { folder, path: [...path, 'preload'] })
+  return {
+    folder,
+    entry: entry.file,
+    envFile: envFile.file,
+    preload: preload.modules,
+    findings: [...modulesOf(service, [...entry.findings, ...preload.findings]), ...envFile.findings],
+  }
+}
+
+function modulesOf({ build }: ServiceBlock, findings: readonly Finding[]): readonly Finding[] {
+  if (build === undefined) return findings
+  return findings.map((finding) => ({
+    ...finding,
+    isBuilt: true,
+    hint: `Run \`meshrt build\` if the build makes it. ${finding.hint ?? ''}`.trim(),
+  }))
 }
 
 interface Search {
@@ -129,6 +148,25 @@ async function findEnvFile(named: string | undefined, { folder, path }: Place): 
   return { file: null, findings: [{ rule: 'env-file', message: `${file} ${describeKind(kind)}`, path }] }
 }
 
+/** What is no file is the name of a package, unless it looks like a file. */
+async function findPreloads(
+  named: readonly string[],
+  { folder, path }: Place,
+): Promise<{ readonly modules: readonly string[]; readonly findings: readonly Finding[] }> {
+  const modules: string[] = []
+  const findings: Finding[] = []
+  for (const [index, name] of named.entries()) {
+    const file = resolve(folder, name)
+    const kind = await kindOf(file)
+    const isFile = kind === 'file'
+    if (isFile || !LOOKS_LIKE_FILE.test(name)) modules.push(isFile ? file : name)
+    else findings.push({ rule: 'preload', message: `${file} ${describeKind(kind)}`, path: [...path, index] })
+  }
+  return { modules, findings }
+}
+
+const LOOKS_LIKE_FILE = /^\.{0,2}\/|\.[cm]?[jt]s$/
+
 async function findPackageName(folder: string): Promise<string | null> {
   const manifest = await readOptional(join(folder, 'package.json'), MAX_SIDE_FILE_BYTES)
   if (manifest !== null) {
@@ -147,20 +185,5 @@ function parseJson(text: string): unknown {
   } catch (error) {
     if (error instanceof SyntaxError) return null
     throw error
-  }
-}
-
-function describeKind(kind: PathKind): string {
-  switch (kind) {
-    case 'file':
-      return 'is a file'
-    case 'folder':
-      return 'is a folder'
-    case 'other':
-      return 'is neither a file nor a folder'
-    case 'missing':
-      return 'does not exist'
-    case 'denied':
-      return 'may not be read'
   }
 }

@@ -7,6 +7,7 @@ import { FILE_KEYS, keysAt } from './schema.ts'
 
 /** What may have been meant by a key that is not known at this place. */
 export function hintForUnknownKey(name: string, at: Path): string {
+  if (at.at(-1) === 'dev' && at[0] === 'services' && name === 'enabled') return 'Beside `dev`: `enabled: { dev: false }`.'
   const known = Object.keys(keysAt(at) ?? {})
   const elsewhere = placesOf(name, at[0] === 'services' ? SERVICE_KEYS : FILE_KEYS, [])
   if (elsewhere.length > 0) return `\`${name}\` is a key of ${elsewhere.map((place) => `\`${place}\``).join(' and ')}.`
@@ -18,8 +19,9 @@ export function hintForUnknownKey(name: string, at: Path): string {
 function placesOf(name: string, keys: z.ZodRawShape, at: Path): readonly string[] {
   const places: string[] = []
   for (const [block, schema] of Object.entries(keys)) {
-    const inner = keyInfo(schema)?.keys
-    if (!inner) continue
+    const info = keyInfo(schema)
+    const inner = info?.keys
+    if (!inner || info.repeats) continue
     const path = [...at, block]
     if (Object.hasOwn(inner, name)) places.push(formatPath(path))
     places.push(...placesOf(name, inner, path))

@@ -59,6 +59,10 @@ export const CATALOGUE = {
     exitCode: 1,
     hint: 'For `health.check: export` the module exports a function `health`; for a path the service needs a server.',
   },
+  MESHRT_PERMISSION_DENIED: {
+    exitCode: 1,
+    hint: 'What `permissions` of a service does not list is denied to it: see docs/hosting.md.',
+  },
   MESHRT_SECOND_LISTENER: { exitCode: 1, hint: 'One server per service is hosted. Give the second one a port of its own.' },
 
   MESHRT_NO_RUNTIME: { exitCode: 3, hint: 'Start it with `meshrt start`, or name another one with -c FILE or --socket PATH.' },
@@ -77,7 +81,10 @@ export const CATALOGUE = {
   },
   MESHRT_ALREADY_RUNNING: { exitCode: 6, hint: 'Stop it with `meshrt stop`, or see it with `meshrt ps`.' },
   MESHRT_BUSY: { exitCode: 6, hint: 'Wait until the running operation is done (`meshrt ps`), then try again.' },
-  MESHRT_UNKNOWN_SERVICE: { exitCode: 2, hint: 'See `meshrt ps` for the services of this runtime.' },
+  MESHRT_UNKNOWN_SERVICE: {
+    exitCode: 2,
+    hint: 'See `meshrt ps` for the services of a running runtime, `meshrt config --check` for those of a runtime file.',
+  },
   MESHRT_UNKNOWN_WORKER: { exitCode: 2, hint: 'See `meshrt ps --workers` for the workers of this runtime.' },
   MESHRT_NOT_STARTED: { exitCode: 1, hint: 'It starts by itself when what it waits for is there: see `meshrt ps`.' },
   MESHRT_RESTART_FAILED: { exitCode: 1, hint: 'The old workers keep serving. Fix the cause above and restart again.' },
@@ -86,6 +93,8 @@ export const CATALOGUE = {
   MESHRT_STOPPING: { exitCode: 6, hint: 'The runtime is shutting down; start it again when it is gone.' },
   MESHRT_TIMEOUT: { exitCode: 5, hint: 'Try again with a longer --timeout, or see `meshrt ps` for what it waits for.' },
   MESHRT_SMOKE_FAILED: { exitCode: 1, hint: 'The table above shows which service did not answer as expected.' },
+
+  MESHRT_BUILD_FAILED: { exitCode: 1, hint: 'What it wrote is above. Nothing after it was built.' },
 
   MESHRT_ITC_TIMEOUT: { exitCode: 1, hint: 'The worker did not answer in time; its event loop may be blocked.' },
   MESHRT_ITC_CLOSED: { exitCode: 1, hint: 'The worker ended before it could answer.' },

@@ -17,6 +17,8 @@ export interface WorkerBoot {
     readonly config: unknown
     readonly type: ServiceType
     readonly check: CheckSpec
+    /** Loaded before the entry: absolute paths of files, and names of packages. */
+    readonly preload: readonly string[]
   }
   readonly mesh: MeshSpec
   readonly routes: RouteSnapshot

@@ -71,6 +71,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 export interface ServiceSpec {
   readonly id: ServiceId
+  /** Whether its folder is named in the runtime file or was found by `autoload`. */
+  readonly foundBy: 'file' | 'autoload'
   /** Absolute folder of the service. */
   readonly path: string
   readonly source: ServiceSource
@@ -84,12 +86,15 @@ export interface ServiceSpec {
   readonly rollout: RolloutSpec
   readonly type: ServiceType
   readonly isolation: Isolation
+  readonly node: NodeSpec
+  /** Null = it may do everything. */
+  readonly permissions: PermissionsSpec | null
   /** What it waits for before it starts. */
   readonly dependsOn: readonly Dependency[]
-  /** Wins over the real environment; the runtime's and the service's, merged. */
-  readonly env: Readonly<Record<string, string>>
-  /** Environment files the real environment wins over, the weakest first. */
-  readonly envFiles: readonly string[]
+  /** Wins over the real environment. */
+  readonly env: Scoped<Readonly<Record<string, string>>>
+  /** Absolute paths; the real environment wins over what is in them. */
+  readonly envFiles: Scoped<string | null>
   /** Handed to the service's factory as `context.config`. */
   readonly config: unknown
   readonly health: HealthSpec
@@ -102,6 +107,14 @@ export interface ServiceSpec {
   readonly limits: LimitsSpec
   readonly mesh: ServiceMeshSpec
   readonly watch: WatchSpec
+  /** The command of its build step; null = there is none. */
+  readonly build: string | null
+}
+
+/** What can be said for all services and for one; the service's wins. */
+export interface Scoped<T> {
+  readonly runtime: T
+  readonly service: T
 }
 
 /** Workers of one service at most. */
@@ -156,8 +169,29 @@ export type ReadySpec =
   | { readonly kind: 'log'; readonly pattern: string }
 
 /** A worker is a thread of the runtime's process, or a process of its own. */
-type Isolation = (typeof ISOLATIONS)[number]
+export type Isolation = (typeof ISOLATIONS)[number]
 export const ISOLATIONS = ['thread', 'process'] as const
+
+/** How Node.js runs the workers of a service. */
+export interface NodeSpec {
+  readonly argv: readonly string[]
+  readonly execArgv: readonly string[]
+  /** Added to NODE_OPTIONS; empty = nothing. */
+  readonly nodeOptions: string
+  /** Absolute paths of files, and names of packages. */
+  readonly preload: readonly string[]
+  readonly sourceMaps: boolean
+}
+
+/** What a service may do; what is not here is denied. */
+export interface PermissionsSpec {
+  /** Absolute paths, with all that is in them; `*` is everything. */
+  readonly fs: { readonly read: readonly string[]; readonly write: readonly string[] }
+  readonly net: boolean
+  readonly child: boolean
+  readonly worker: boolean
+  readonly addons: boolean
+}
 
 /** An edge of the start order. */
 export interface Dependency {

@@ -1,12 +1,17 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort, type ResourceLimits, type Transferable } from 'node:worker_threads'
+import { explainDenied } from '../errors/access-denied.ts'
 import type { RuntimeDialect } from '../itc/dialects.ts'
 import { Messenger } from '../itc/messenger.ts'
 import type { IngressGrant, ThreadBoot } from '../itc/protocol.ts'
 import { formatSlotId, type WorkerId } from '../model/ids.ts'
 import type { MeshToWorker } from '../model/routes.ts'
-import type { LimitsSpec } from '../model/spec.ts'
+import type { LimitsSpec, PermissionsSpec } from '../model/spec.ts'
+import { execArgvOf } from './exec-argv.ts'
 import type { Habitat, Incarnation, IncarnationOrder } from './incarnation.ts'
 import type { MemoryReading, WorkerListener } from './launcher.ts'
+import { CAN_DENY_NET } from './permission-flags.ts'
+import { permissionWarnings } from './permission-warnings.ts'
+import { readablePlaces } from './readable-places.ts'
 import { OutputReader } from './output-reader.ts'
 import { hardHeapMb } from './v8-flags.ts'
 import { workerBoot } from './worker-boot.ts'
@@ -53,7 +58,8 @@ class Thread implements Incarnation {
       onLine: (line) => order.listener.output(line),
     })
     this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
-    this.#worker.on('error', (error) => (this.#error ??= error))
+    this.#worker.on('error', (error) => (this.#error ??= explainDenied(error, id.service)))
+    if (order.options.spec.permissions) this.#warnOfPermissions(id, order.options.spec.permissions)
     this.#worker.on('exit', (code) => this.#exited(code))
   }
 
@@ -124,6 +130,13 @@ class Thread implements Incarnation {
     }
   }
 
+  /** Once for all workers of a service. */
+  #warnOfPermissions(id: WorkerId, permissions: PermissionsSpec): void {
+    if (id.slot > 0 || id.generation > 1) return
+    const host = { workingDirectory: process.cwd(), canDenyNet: CAN_DENY_NET, nodeVersion: process.version }
+    for (const warning of permissionWarnings(permissions, host)) this.#listener.warned(warning)
+  }
+
   #exited(code: number): void {
     // What the thread posted before it died is still in the ports.
     for (let queued = receiveMessageOnPort(this.#itc); queued; queued = receiveMessageOnPort(this.#itc))
@@ -146,6 +159,7 @@ export const threads: Habitat = { place: 'thread', create: (id, order) => new Th
 
 function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly itc: MessagePort; readonly output: MessagePort }): Worker {
   const { options } = order
+  const { spec } = options
   const workerData: ThreadBoot = {
     ...workerBoot(id, { options, routes: options.routes(), ingress: order.grant }),
     row: order.row.shared,
@@ -157,8 +171,15 @@ function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly i
     workerData,
     transferList: [ports.itc, ports.output],
     env: order.env,
-    execArgv: order.compile ? ['--import', import.meta.resolve('tsx')] : [],
-    resourceLimits: resourceLimits(options.spec.limits),
+    argv: [...spec.node.argv],
+    execArgv: execArgvOf(spec, {
+      compile: order.compile,
+      canDenyNet: CAN_DENY_NET,
+      readable: spec.permissions ? readablePlaces(spec) : [],
+      // The ledgers of its lines to processes.
+      writable: options.lineDir === null ? [] : [options.lineDir],
+    }),
+    resourceLimits: resourceLimits(spec.limits),
     stdout: true,
     stderr: true,
   })

@@ -16,7 +16,14 @@ export function workerBoot(id: WorkerId, { options, routes, ingress }: BootOptio
   return {
     id,
     mode,
-    service: { path: spec.path, entry: entryOf(spec), config: spec.config, type: spec.type, check: spec.health.check },
+    service: {
+      path: spec.path,
+      entry: entryOf(spec),
+      config: spec.config,
+      type: spec.type,
+      check: spec.health.check,
+      preload: spec.node.preload,
+    },
     mesh,
     routes,
     lineDir,

@@ -1,6 +1,7 @@
 import type { WorkerDialect } from '../itc/dialects.ts'
 import { Messenger, type Handlers, type ItcPort } from '../itc/messenger.ts'
 import type { DrainReport, DrainTerms, StartReport, StartTerms, WorkerBoot } from '../itc/protocol.ts'
+import { explainDenied } from '../errors/access-denied.ts'
 import { addCuts, NOTHING_CUT } from '../model/cut.ts'
 import { formatWorkerId } from '../model/ids.ts'
 import type { ServiceType } from '../model/spec.ts'
@@ -15,6 +16,7 @@ import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.
 import { loadService } from './load-service.ts'
 import { reportLoadedFiles, type FileReporter } from './loaded-files.ts'
 import type { CreateMeshPort, MeshPort } from './mesh-port.ts'
+import { preload } from './preload.ts'
 import { runOneshot } from './oneshot.ts'
 import type { ServiceContext } from './service-context.ts'
 import { createServiceLogger } from './service-logger.ts'
@@ -111,6 +113,8 @@ class HostingWorker {
       const report = await this.#load(terms)
       this.#startWarnings = null
       return report
+    } catch (error) {
+      throw explainDenied(error, this.#boot.id.service)
     } finally {
       this.#files?.flush()
     }
@@ -119,6 +123,7 @@ class HostingWorker {
   async #load({ accept }: StartTerms): Promise<StartReport> {
     const { id, service, mesh } = this.#boot
     const { type } = service
+    await preload(service.preload, service.path)
     if (type === 'oneshot') return this.#runOneshot()
     const loaded = await loadService({
       entry: service.entry,

@@ -54,7 +54,17 @@ const RULES = `## Variables
 ## Environment of a service
 
 The strongest first: \`env\` of the service, \`env\` of the runtime, the real environment, \`envFile\` of the service, \`envFile\` of the runtime.
-Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`.
+Values of \`env\` are text as they are written: \`VERSION: 1.10\` is \`1.10\`. \`meshrt env <service> --explain\` shows where each variable of a service
+comes from.
+
+## Services that are found
+
+With \`autoload: { path: services }\` each folder in \`services\` that has a package.json, or a module with one of the names below, becomes a service with the name of the folder
+as its id. Folders whose name starts with \`.\` or \`_\`, \`node_modules\`, those of \`autoload.exclude\`, and those that are the \`path\` of a service in the file are left out.
+
+- Keys for such a service stand under \`services.<id>\` as for any other, without \`path\`; an \`enabled: false\` there switches it off.
+- A folder whose name cannot be an id, and an id whose \`path\` is another folder, are errors.
+- \`meshrt config\` shows the result, and which services were found.
 
 ## What else must hold
 
@@ -79,7 +89,7 @@ function renderKeys(keys: z.ZodRawShape, prefix: string): string {
   const rows = Object.entries(keys).map(([name, schema]) => renderRow(prefix, name, schema))
   const blocks = Object.entries(keys).flatMap(([name, schema]) => {
     const info = keyInfo(schema)
-    if (!info?.keys) return []
+    if (!info?.keys || info.repeats) return []
     return [`### \`${prefix}${name}\`\n\n${info.about}`, renderKeys(info.keys, `${prefix}${name}.`)]
   })
   return [['| key | accepts | default | meaning |', '|---|---|---|---|', ...rows].join('\n'), ...blocks].join('\n\n')
@@ -89,6 +99,6 @@ function renderRow(prefix: string, name: string, schema: z.core.$ZodType): strin
   const info = keyInfo(schema)
   if (!info) throw new TypeError(`The key ${prefix}${name} is not described`)
   const fallback = info.fallbackNote ?? (info.fallback === undefined ? '' : `\`${info.fallback}\``)
-  const accepts = info.keys ? `${info.expects}, see below` : info.expects
+  const accepts = info.keys && !info.repeats ? `${info.expects}, see below` : info.expects
   return `| \`${name}\` | ${accepts} | ${fallback} | ${info.about} |`
 }

@@ -21,12 +21,20 @@ services:
     workers: 3
     dependsOn: { db: started, migrate: completed }
     env: { MODE: fast }
+    isolation: thread
+    argv: [--x]
+    execArgv: [--no-warnings]
+    nodeOptions: --conditions dev
+    preload: [./index.js, agent/register]
+    sourceMaps: true
+    permissions: { fs: { read: [., ../db, "*"], write: [/tmp] }, net: true, child: true }
     config: { list: [1, two, { three: 3 }], none: null }
     limits: { heap: 64mb, stack: 1mb, cpu: 0.5 }
     health: { check: export }
     mesh: { maxInFlight: 7 }
     watch: { paths: [., ../db], ignore: [dist] }
-  db: { path: db, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false, health: { check: none } }
+    build: npm run build
+  db: { path: db, permissions: { worker: true }, workers: { min: 2, max: 5, targetELU: 0.5, tolerance: 0.2, stabilise: 90s }, rollout: { maxSurge: 0, maxUnavailable: 1 }, onFailed: exit, watch: false, health: { check: none } }
   migrate: { path: db, type: oneshot, dependsOn: [db] }
 `
 
@@ -45,7 +53,8 @@ test('describeSpec hides secrets of env and config, at any depth, and passwords 
 env: { API_KEY: k, DbPassword: p, PLAIN: visible, URL: "postgres://app:hunter2@db/shop" }
 services: { auth: { path: auth, config: { nested: [{ clientSecret: s, id: 7 }], token: { a: 1 } } } }
 `)
-  const { env, config } = describeSpec(spec).services['auth'] as { env: unknown; config: unknown }
+  const { env, services } = describeSpec(spec)
+  const { config } = services['auth'] as { config: unknown }
   assert.deepEqual(env, { API_KEY: '***', DbPassword: '***', PLAIN: 'visible', URL: 'postgres://app:***@db/shop' })
   assert.deepEqual(config, { nested: [{ clientSecret: '***', id: 7 }], token: '***' })
 })

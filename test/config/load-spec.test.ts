@@ -41,18 +41,21 @@ test('a minimal file gets every default', async (t) => {
     services: [
       {
         id: 'auth',
+        foundBy: 'file',
         path: workspace.at('auth'),
         source: { kind: 'module', entry: workspace.at('auth/index.js') },
         cwd: workspace.at('auth'),
         ready: { kind: 'listen' },
         type: 'auto',
         isolation: 'thread',
+        node: { argv: [], execArgv: [], nodeOptions: '', preload: [], sourceMaps: false },
+        permissions: null,
         workers: 1,
         scaling: null,
         rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },
         dependsOn: [],
-        env: {},
-        envFiles: [],
+        env: { runtime: {}, service: {} },
+        envFiles: { runtime: null, service: null },
         config: {},
         health: {
           enabled: true,
@@ -87,6 +90,7 @@ test('a minimal file gets every default', async (t) => {
         limits: { heapBytes: null, youngGenerationBytes: null, stackBytes: null, cpu: 0 },
         mesh: { maxInFlight: 0 },
         watch: { enabled: false, paths: [workspace.at('auth')], ignore: [] },
+        build: null,
       },
     ],
   })
@@ -157,7 +161,7 @@ test('text from a variable becomes a number or a boolean only where one is wante
   )
   const { env, config, health } = service(spec, 'auth')
   assert.deepEqual(
-    [spec.name, spec.server.port, health.enabled, health.intervalMs, env, config],
+    [spec.name, spec.server.port, health.enabled, health.intervalMs, env.service, config],
     ['5000', 5000, false, 5000, { A: '5000' }, { a: '5000' }],
   )
 })
@@ -186,19 +190,22 @@ test('references also see the env file of the runtime, over which the environmen
   assert.equal((await workspace.load(`envFile: other.env\n${text}`)).server.port, 5000)
 })
 
-test('env is text as it is written, and that of a service wins', async (t) => {
+test('env is text as it is written, of the runtime and of a service apart', async (t) => {
   const workspace = await makeWorkspace(t, TWO_SERVICES)
   const spec = await workspace.load(
     'env: { VERSION: 1.10, DEBUG: true, LEVEL: low, EMPTY: "" }\nservices: { auth: { path: auth, env: { LEVEL: 0x10 } } }\n',
   )
-  assert.deepEqual(service(spec, 'auth').env, { VERSION: '1.10', DEBUG: 'true', LEVEL: '0x10', EMPTY: '' })
+  assert.deepEqual(service(spec, 'auth').env, {
+    runtime: { VERSION: '1.10', DEBUG: 'true', LEVEL: 'low', EMPTY: '' },
+    service: { LEVEL: '0x10' },
+  })
 })
 
-test('env files are those of the runtime and of the service, the weakest first', async (t) => {
+test('env files are those of the runtime and of the service', async (t) => {
   const workspace = await makeWorkspace(t, { ...TWO_SERVICES, '.env': '', 'auth/.env': '', 'db/db.env': '' })
   const spec = await workspace.load('services:\n  auth: { path: auth }\n  db: { path: db, envFile: db.env }\n')
-  assert.deepEqual(service(spec, 'auth').envFiles, [workspace.at('.env'), workspace.at('auth/.env')])
-  assert.deepEqual(service(spec, 'db').envFiles, [workspace.at('.env'), workspace.at('db/db.env')])
+  assert.deepEqual(service(spec, 'auth').envFiles, { runtime: workspace.at('.env'), service: workspace.at('auth/.env') })
+  assert.deepEqual(service(spec, 'db').envFiles, { runtime: workspace.at('.env'), service: workspace.at('db/db.env') })
 })
 
 test('blocks of a service are laid key by key over those of the runtime', async (t) => {

@@ -23,6 +23,7 @@ interface LoadOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly measuresWorkerCpu?: boolean
   readonly platform?: NodeJS.Platform
+  readonly canDenyNet?: boolean
 }
 
 export class Workspace {

@@ -106,7 +106,7 @@ for (const [name, habitat] of Object.entries(HABITATS)) {
     test('knows who it is', async (t) => {
       const { said } = launch(t, habitat, {
         type: 'background',
-        env: { OWN: 'mine' },
+        env: { runtime: {}, service: { OWN: 'mine' } },
         code: `const { env } = process
           console.log([env.MESHRT_SERVICE, env.MESHRT_SLOT, env.MESHRT_GENERATION, env.MESHRT_MODE, env.NODE_ENV, env.OWN].join())
           setInterval(() => {}, 1000)`,

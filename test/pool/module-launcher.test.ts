@@ -81,7 +81,7 @@ test('ModuleLauncher gives back the descriptor of a worker whose thread cannot b
 
 test('ModuleLauncher asks for no descriptor when the environment files cannot be read', async (t) => {
   let asked = 0
-  const { launch, failed } = workers(t, { envFiles: [import.meta.dirname] }, () => {
+  const { launch, failed } = workers(t, { envFiles: { runtime: null, service: import.meta.dirname } }, () => {
     asked++
     return Promise.resolve(GRANT)
   })

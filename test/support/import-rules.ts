@@ -3,13 +3,13 @@ import { folderOf, type ResolvedImport, type SourceFile } from './source-tree.ts
 /** Folder → the other folders of `src` that it may import. What is not listed may import nothing. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bin: ['cli', 'worker', 'guardian'],
-  cli: ['config', 'control', 'runtime', 'guardian', 'log', 'errors', 'model'],
+  cli: ['config', 'control', 'runtime', 'guardian', 'environment', 'log', 'errors', 'model'],
   runtime: ['pool', 'ingress', 'mesh', 'health', 'watch', 'control', 'log', 'metrics', 'supervision', 'itc', 'errors', 'model'],
   guardian: ['supervision', 'errors', 'model'],
-  pool: ['supervision', 'itc', 'errors', 'model'],
+  pool: ['supervision', 'itc', 'environment', 'errors', 'model'],
   worker: ['itc', 'mesh', 'log', 'errors', 'model'],
   ...Object.fromEntries(
-    ['ingress', 'mesh', 'health', 'watch', 'control', 'config', 'supervision', 'itc', 'log', 'metrics'].map((folder) => [
+    ['ingress', 'mesh', 'health', 'watch', 'control', 'config', 'environment', 'supervision', 'itc', 'log', 'metrics'].map((folder) => [
       folder,
       ['errors', 'model'],
     ]),

@@ -6,18 +6,21 @@ import { restartSpec } from '../supervision/specs.ts'
 export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     id: serviceId('auth'),
+    foundBy: 'file',
     path: '/nowhere/auth',
     source: { kind: 'module', entry: '/nowhere/auth/index.js' },
     cwd: '/nowhere/auth',
     ready: { kind: 'listen' },
     type: 'auto',
     isolation: 'thread',
+    node: { argv: [], execArgv: [], nodeOptions: '', preload: [], sourceMaps: false },
+    permissions: null,
     workers: 1,
     scaling: null,
     rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },
     dependsOn: [],
-    env: {},
-    envFiles: [],
+    env: { runtime: {}, service: {} },
+    envFiles: { runtime: null, service: null },
     config: {},
     health: {
       enabled: true,
@@ -40,6 +43,7 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
     limits: { heapBytes: null, youngGenerationBytes: null, stackBytes: null, cpu: 0 },
     mesh: { maxInFlight: 0 },
     watch: { enabled: false, paths: [], ignore: [] },
+    build: null,
     ...overrides,
   }
 }

@@ -14,14 +14,20 @@ export interface ConfigOptions {
 export async function runConfig(context: CommandContext, { check, mode }: ConfigOptions): Promise<CommandResult> {
   const { terminal, options, env } = context
   const spec = await loadSpec({ file: theRuntimeFile(context), mode, env })
+  const autoloaded = spec.services.filter(({ foundBy }) => foundBy === 'autoload').map(({ id }) => id)
   if (check) {
     const services = spec.services.map((service) => service.id)
-    if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config-check/v1', ok: true, file: spec.file, services }).trimEnd())
+    if (options.json)
+      terminal.out(jsonLine({ schema: 'meshrt.config-check/v1', ok: true, file: spec.file, services, autoloaded }).trimEnd())
     else terminal.out(`${spec.file} is valid: ${formatCount(services.length, 'service')} (${services.join(', ')})`)
     return 0
   }
   const description = describeSpec(spec)
-  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config/v1', file: spec.file, mode, config: description }).trimEnd())
-  else terminal.out(JSON.stringify(description, null, 2))
+  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config/v1', file: spec.file, mode, autoloaded, config: description }).trimEnd())
+  else {
+    terminal.out(JSON.stringify(description, null, 2))
+    // Beside the data, which can be read again as a runtime file.
+    if (autoloaded.length > 0) terminal.note(`Found by autoload: ${autoloaded.join(', ')}`)
+  }
   return 0
 }

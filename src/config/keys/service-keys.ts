@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { ISOLATIONS, SERVICE_TYPES } from '../../model/spec.ts'
-import { block, duration, field, flag, key, mapOf, oneOf, text, texts, withInfo } from '../fields.ts'
+import { block, duration, field, flag, key, mapOf, oneOf, repeated, text, texts, withInfo } from '../fields.ts'
 import { dependsOn } from './depends-on-key.ts'
 import { HEALTH_KEYS } from './health-keys.ts'
 import { LIMITS_KEYS } from './limits-keys.ts'
 import { SERVICE_MESH_KEYS } from './mesh-keys.ts'
+import { NODE_KEYS } from './node-keys.ts'
+import { PERMISSION_KEYS } from './permission-keys.ts'
 import { RESTART_KEYS } from './restart-keys.ts'
 import { ROLLOUT_KEYS } from './rollout-keys.ts'
 import { SOURCE_KEYS } from './source-keys.ts'
@@ -38,7 +40,7 @@ const WATCH_SHORTHAND = {
   expand: (value: unknown) => (value === false ? { paths: [] } : value === true ? {} : value),
 }
 
-export const SERVICE_KEYS = {
+const KEYS = {
   path: key(text('a path'), {
     about: 'The folder of the service, relative to the runtime file. Required for a module.',
     fallbackNote: "of a `command` the runtime file's",
@@ -58,11 +60,7 @@ export const SERVICE_KEYS = {
       '`service` has a server, `background` has none, `oneshot` runs to its end (a migration). `auto`: a service if it listens within 2 seconds after it has loaded, else in the background.',
     fallback: 'auto',
   }),
-  isolation: key(oneOf(...ISOLATIONS), {
-    about:
-      'Whether a worker is a thread of the runtime, or a process of its own: slower to call and heavier, but nothing that happens in it can harm the others.',
-    fallback: 'thread',
-  }),
+  ...NODE_KEYS,
   dependsOn: dependsOn(),
   enabled: block(ENABLED_KEYS, 'Whether the service runs, for both commands or for each.', ENABLED_SHORTHAND),
   env: mapOf(envValue.schema, 'Environment variables; they win over those of the runtime and over the real environment.'),
@@ -75,6 +73,7 @@ export const SERVICE_KEYS = {
     expects: 'any value',
     fallbackNote: '`{}`',
   }),
+  permissions: block(PERMISSION_KEYS, 'What the service may do; everything that is not listed is denied.'),
   limits: block(LIMITS_KEYS, 'What one worker may use.'),
   health: block(HEALTH_KEYS, "Wins key by key over the runtime's `health`."),
   restart: block(RESTART_KEYS, "Wins key by key over the runtime's `restart`."),
@@ -86,5 +85,23 @@ export const SERVICE_KEYS = {
   }),
   gracefulShutdown: block(SERVICE_SHUTDOWN_KEYS, 'How a worker of this service ends.'),
   mesh: block(SERVICE_MESH_KEYS, "What the mesh does for this service; wins over the runtime's `mesh`."),
+  build: key(text('a command'), {
+    about:
+      'The build step, a command of the shell in the folder of the service with its environment; run by `meshrt build` and by nothing else.',
+    fallbackNote: 'none',
+  }),
   watch: block(WATCH_KEYS, 'What `dev` reloads the service for. `false` switches it off.', WATCH_SHORTHAND),
+}
+
+const { enabled: _enabled, ...overridable } = KEYS
+
+/** What `dev` of a service may contain. */
+export const OVERRIDABLE_KEYS = overridable
+
+export const SERVICE_KEYS = {
+  ...KEYS,
+  dev: repeated(
+    OVERRIDABLE_KEYS,
+    'What is different in `meshrt dev`: any key of a service but `enabled`. Maps are merged key by key, everything else is replaced.',
+  ),
 }

@@ -7,8 +7,11 @@ import { Messenger } from '../../itc/messenger.ts'
 import { fromErrorInfo } from '../../model/failure.ts'
 import { formatSlotId, formatWorkerId, type WorkerId } from '../../model/ids.ts'
 import type { MeshToWorker, RouteSnapshot } from '../../model/routes.ts'
+import { execArgvOf } from '../exec-argv.ts'
 import type { Habitat, Incarnation, IncarnationOrder } from '../incarnation.ts'
 import type { MemoryReading, WorkerListener } from '../launcher.ts'
+import { CAN_DENY_NET } from '../permission-flags.ts'
+import { readablePlaces } from '../readable-places.ts'
 import { workerBoot } from '../worker-boot.ts'
 import { cpuTimeMs } from './proc.ts'
 import { killTree, sweepTree } from './kill-tree.ts'
@@ -179,8 +182,14 @@ interface Ending {
 
 function launch({ env, grant, compile, options }: IncarnationOrder, runId: string): ChildProcess {
   const { spec } = options
-  const compiler = compile ? ['--import', import.meta.resolve('tsx')] : []
-  return spawn(process.execPath, [...v8Flags(spec.limits), ...compiler, PROCESS_FILE], {
+  const lines = options.lineDir === null ? [] : [options.lineDir]
+  const execArgv = execArgvOf(spec, {
+    compile,
+    canDenyNet: CAN_DENY_NET,
+    readable: spec.permissions ? [...readablePlaces(spec), ...lines] : [],
+    writable: lines,
+  })
+  return spawn(process.execPath, [...v8Flags(spec.limits), ...execArgv, PROCESS_FILE, ...spec.node.argv], {
     cwd: spec.cwd,
     env: { ...env, [RUN_ID]: runId },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...(grant?.kind === 'descriptor' ? [grant.fd] : [])],

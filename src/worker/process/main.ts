@@ -1,5 +1,6 @@
 /** Entry of a worker that is a process of its own. Its first message is a `WorkerBoot`. */
 import { Socket } from 'node:net'
+import { explainDenied } from '../../errors/access-denied.ts'
 import type { WorkerBoot } from '../../itc/protocol.ts'
 import { createMeshEndpoint } from '../../mesh/endpoint.ts'
 import { DeliveredSockets } from '../../mesh/socket/line-sockets.ts'
@@ -35,6 +36,8 @@ function boot(told: WorkerBoot): void {
     onLine: (path, handle) => sockets.deliver(path, handle instanceof Socket ? handle : null),
   })
   // Only looks on: what becomes of the process is the service's affair, and Node's.
-  process.on('uncaughtExceptionMonitor', (error) => messenger.notify('failed', { error: toErrorInfo(error) }))
+  process.on('uncaughtExceptionMonitor', (error) =>
+    messenger.notify('failed', { error: toErrorInfo(explainDenied(error, told.id.service)) }),
+  )
   startPulse(row, (pulse) => messenger.notify('pulse', pulse))
 }

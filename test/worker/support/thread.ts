@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
@@ -21,6 +22,7 @@ export interface ThreadOptions {
   readonly ingress?: IngressGrant
   readonly config?: unknown
   readonly check?: CheckSpec
+  readonly preload?: readonly string[]
   readonly type?: ServiceType
   readonly slot?: number
   readonly reportFiles?: boolean
@@ -50,11 +52,12 @@ export class Thread {
       id: { service: serviceId('svc'), slot: options.slot ?? 0, generation: 1 },
       mode: 'start',
       service: {
-        path: '/',
+        path: dirname(entry),
         entry,
         config: options.config ?? null,
         type: options.type ?? 'auto',
         check: options.check ?? { kind: 'none' },
+        preload: options.preload ?? [],
       },
       mesh: {
         domain: '.plt.local',

@@ -1,0 +1,19 @@
+/** What takes the place of a secret wherever values are shown. */
+export const REDACTED = '***'
+
+const SECRET_NAME = /secret|token|password|passwd|key|credential|auth|cookie|dsn|private/i
+const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/[^/@:\s]*):[^/@\s]+@/gi
+
+/** The value as it may be shown: nothing of it when its name sounds like a secret, else without the passwords of URLs. */
+export function redactNamed(name: string, value: string): string {
+  return isSecretName(name) && value !== '' ? REDACTED : redactUrls(value)
+}
+
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name)
+}
+
+/** `postgres://app:***@db/shop` */
+export function redactUrls(text: string): string {
+  return text.replace(USER_INFO, `$1:${REDACTED}@`)
+}

@@ -10,9 +10,12 @@ export function hintForUnknownKey(name: string, at: Path): string {
   if (at.at(-1) === 'dev' && at[0] === 'services' && name === 'enabled') return 'Beside `dev`: `enabled: { dev: false }`.'
   const known = Object.keys(keysAt(at) ?? {})
   const elsewhere = placesOf(name, at[0] === 'services' ? SERVICE_KEYS : FILE_KEYS, [])
-  if (elsewhere.length > 0) return `\`${name}\` is a key of ${elsewhere.map((place) => `\`${place}\``).join(' and ')}.`
   const guess = guessName(name, known)
-  return guess === null ? `Known here: ${known.join(', ')}.` : `Did you mean \`${guess}\`?`
+  const hints = [
+    ...(guess === null ? [] : [`Did you mean \`${guess}\`?`]),
+    ...(elsewhere.length === 0 ? [] : [`\`${name}\` is a key of ${elsewhere.map((place) => `\`${place}\``).join(' and ')}.`]),
+  ]
+  return hints.length === 0 ? `Known here: ${known.join(', ')}.` : hints.join(' ')
 }
 
 /** The blocks that know a key of this name. */

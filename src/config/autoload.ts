@@ -50,6 +50,8 @@ export function addFolders(root: SourceNode, folders: readonly FoundFolder[], op
     // A service of another name may have it.
     if (taken.has(folder)) continue
     const own = services.get(name)
+    // It runs elsewhere, whatever is here.
+    if (own?.kind === 'map' && own.entries.has('url')) continue
     const problem = problemOf(name, { own, path })
     if (problem) findings.push(problem)
     if (problem || (own && own.kind !== 'map' && !isEmpty(own))) continue

@@ -42,7 +42,7 @@ test('keys of a service that autoload finds are added to it, and win', async (t)
     'autoload: {}\nentrypoint: web\nservices:\n  web: { path: web, dependsOn: [auth] }\n  auth: { entry: other.js, workers: 3 }\n  db: { path: services/db }\n',
   )
   assert.deepEqual(
-    spec.services.map(({ id, source, workers }) => [id, source, workers]),
+    spec.services.map(({ id, foundBy, workers }) => [id, foundBy, workers]),
     [
       ['web', 'file', 1],
       ['auth', 'autoload', 3],
@@ -50,6 +50,18 @@ test('keys of a service that autoload finds are added to it, and win', async (t)
     ],
   )
   assert.deepEqual(spec.services[1]?.source, { kind: 'module', entry: workspace.at('services/auth/other.js') })
+})
+
+test('a service that runs elsewhere has no folder, though there is one of its name', async (t) => {
+  const workspace = await makeWorkspace(t, FILES)
+  const { services } = await workspace.load('autoload: {}\nservices:\n  auth: { url: "http://auth.example.com" }\n')
+  assert.deepEqual(
+    services.map(({ id, source }) => [id, source.kind]),
+    [
+      ['auth', 'remote'],
+      ['db', 'module'],
+    ],
+  )
 })
 
 test('a folder that a service of another name has is not loaded a second time', async (t) => {

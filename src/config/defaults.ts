@@ -40,7 +40,7 @@ export const DEFAULTS = {
     stabilise: WORKERS_KEYS.stabilise,
     cooldown: WORKERS_KEYS.cooldown,
   }),
-  service: defaultsOf({ type: SERVICE_KEYS.type }),
+  service: defaultsOf({ type: SERVICE_KEYS.type, listen: SERVICE_KEYS.listen }),
   runtime: defaultsOf({ startTimeout: FILE_KEYS.startTimeout }),
 } as const
 

@@ -59,6 +59,8 @@ function describeService(service: ServiceSpec, { root, envFile }: Surroundings) 
     path: relativeTo(root, service.path),
     entry: relativeTo(service.path, service.entry),
     type: service.type,
+    listen: service.listen,
+    ...(service.typescript === 'auto' ? {} : { typescript: service.typescript }),
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
     env: redact(service.env),

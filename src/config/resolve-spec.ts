@@ -1,21 +1,10 @@
 import { basename, resolve } from 'node:path'
 import { isServiceId, type ServiceId } from '../model/ids.ts'
-import type {
-  Dependency,
-  HealthSpec,
-  LoggerSpec,
-  MeshSpec,
-  Mode,
-  RestartSpec,
-  RolloutSpec,
-  RuntimeSpec,
-  ServiceSpec,
-  WatchSpec,
-} from '../model/spec.ts'
+import type { Dependency, HealthSpec, LoggerSpec, MeshSpec, Mode, RestartSpec, RuntimeSpec, ServiceSpec, WatchSpec } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
 import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
-import { canServe, restartPolicyOf, typeOf } from './service-type.ts'
+import { entrypointOf, restartPolicyOf, rolloutOf, typeOf } from './service-type.ts'
 import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
 import { MB } from './units.ts'
@@ -66,12 +55,6 @@ interface ServiceSetting {
   readonly isEntrypoint: boolean
 }
 
-function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
-  const [only, ...others] = ids.filter((id) => canServe(file.services?.[id]))
-  const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
-  return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
-}
-
 function meshOf({ mesh }: RuntimeFile): MeshSpec {
   const { domain, selection, stuckAfter, maxInFlight, streamThreshold } = { ...DEFAULTS.mesh, ...given(mesh) }
   const hold = { ...DEFAULTS.hold, ...given(mesh?.hold) }
@@ -106,14 +89,17 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
   const { file, setting, site, isEntrypoint } = context
   const type = typeOf(service)
   const isOneshot = type === 'oneshot'
+  const { maxSurge, maxUnavailable, settle } = rolloutOf(file, service)
   const defaultOnFailed = isEntrypoint && setting.mode === 'start' ? 'exit' : 'hold'
   return {
     id,
     path: site.folder,
     entry: site.entry ?? site.folder,
     type,
+    listen: service.listen ?? DEFAULTS.service.listen,
+    typescript: service.typescript ?? 'auto',
     ...workersOf(file, service, setting),
-    rollout: rolloutOf(file, service),
+    rollout: { maxSurge, maxUnavailable, settleMs: settle },
     dependsOn: dependenciesOf(file, service),
     env: { ...file.env, ...service.env },
     envFiles: [setting.survey.envFile, site.envFile].filter((path) => path !== null),
@@ -160,11 +146,6 @@ function workersOf(file: RuntimeFile, service: ServiceBlock, { mode, parallelism
   if (mode === 'dev' || typeOf(service) === 'oneshot') return { workers: 1, scaling: null }
   if (min === max) return { workers: min, scaling: null }
   return { workers: min, scaling: { min, max, targetELU, tolerance, stabiliseMs: stabilise, cooldownMs: cooldown } }
-}
-
-function rolloutOf(file: RuntimeFile, service: ServiceBlock): RolloutSpec {
-  const { maxSurge, maxUnavailable, settle } = { ...DEFAULTS.rollout, ...given(file.rollout), ...given(service.rollout) }
-  return { maxSurge, maxUnavailable, settleMs: settle }
 }
 
 function healthOf(file: RuntimeFile, service: ServiceBlock, mode: Mode): HealthSpec {

@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Cut } from '../model/cut.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
-import type { CheckSpec, MeshSpec, Mode, ServiceType } from '../model/spec.ts'
+import type { CheckSpec, ListenMode, MeshSpec, Mode, ServiceType } from '../model/spec.ts'
+import type { StartStage } from '../model/start-stage.ts'
 
 /** The only meeting point of main-thread code and worker code. Everything here is structured-clonable. */
 
@@ -15,6 +16,7 @@ export interface WorkerBoot {
     readonly entry: string
     readonly config: unknown
     readonly type: ServiceType
+    readonly listen: ListenMode
     readonly check: CheckSpec
   }
   readonly mesh: MeshSpec
@@ -118,6 +120,8 @@ export interface NoticesToWorker {
 export interface NoticesToRuntime {
   /** The thread is up and listens for calls. */
   init: null
+  /** What the start waits for from now on. */
+  starting: { readonly stage: StartStage }
   mesh: MeshFromWorker
   /** Absolute paths of files that the service loaded. */
   changed: { readonly files: readonly string[] }

@@ -81,6 +81,8 @@ export interface ServiceSpec {
   readonly scaling: ScalingSpec | null
   readonly rollout: RolloutSpec
   readonly type: ServiceType
+  readonly listen: ListenMode
+  readonly typescript: TypeScriptMode
   /** What it waits for before it starts. */
   readonly dependsOn: readonly Dependency[]
   /** Wins over the real environment; the runtime's and the service's, merged. */
@@ -134,6 +136,13 @@ export interface RolloutSpec {
  */
 export type ServiceType = (typeof SERVICE_TYPES)[number]
 export const SERVICE_TYPES = ['auto', 'service', 'background', 'oneshot'] as const
+
+/** `passthrough`: the ports that the module asks for are really opened. */
+export type ListenMode = (typeof LISTEN_MODES)[number]
+export const LISTEN_MODES = ['capture', 'passthrough'] as const
+
+/** `native` is Node's type stripping, `tsx` a compiler; `auto` tries the one, then the other. */
+export type TypeScriptMode = 'auto' | 'native' | 'tsx'
 
 /** An edge of the start order. */
 export interface Dependency {

@@ -4,7 +4,9 @@ import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerm
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
 import type { MeshToWorker } from '../model/routes.ts'
+import type { StartStage } from '../model/start-stage.ts'
 import { WorkerRow } from '../model/worker-row.ts'
+import { compilerNeed } from './compiler.ts'
 import { readEnvironment } from './environment.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
 import { SharedQuestion } from './shared-question.ts'
@@ -19,36 +21,38 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** A worker that does not even begin to accept in this time is not fit to serve. */
 const ACCEPT_MS = 1000
 
-/** TypeScript that cannot be stripped (enums, decorators, JSX …) is compiled by tsx. */
-const NEEDS_COMPILER: ReadonlySet<unknown> = new Set(['ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX'])
-
 /** Launches workers as threads of this process. */
 export class ThreadLauncher implements Launcher {
   readonly #options: ThreadOptions
   /** Once a service has needed the compiler, its later workers start with it. */
-  #compile = false
+  #compile: boolean
 
   constructor(options: ThreadOptions) {
     this.#options = options
+    this.#compile = options.spec.typescript === 'tsx'
   }
 
   launch(id: WorkerId, listener: WorkerListener, terms: StartTerms): WorkerHandle {
     const handle = new ThreadHandle(id, { listener, terms, options: this.#options })
-    void this.#run(handle, listener)
+    void this.#run(handle, { listener, compile: this.#compile })
     return handle
   }
 
   /** Never rejects: whatever fails is the worker's failure. */
-  async #run(handle: ThreadHandle, listener: WorkerListener): Promise<void> {
+  async #run(handle: ThreadHandle, { listener, compile }: { listener: WorkerListener; compile: boolean }): Promise<void> {
     try {
-      listener.loaded(await handle.load(this.#compile))
+      const report = await handle.load(compile)
+      this.#compile ||= compile
+      listener.loaded(report)
     } catch (error) {
       // The thread has ended, and why is told by its exit.
       if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_CLOSED') return
-      if (this.#compile || !NEEDS_COMPILER.has((error as { code?: unknown }).code)) return listener.loadFailed(error)
-      this.#compile = true
+      const { typescript: mode, entry } = this.#options.spec
+      const need = compile ? 'none' : compilerNeed(error, { mode, entry })
+      if (need === 'none') return listener.loadFailed(error)
+      if (need === 'sure') this.#compile = true
       await handle.discardThread()
-      await this.#run(handle, listener)
+      await this.#run(handle, { listener, compile: true })
     }
   }
 }
@@ -84,6 +88,10 @@ class ThreadHandle implements WorkerHandle {
 
   get threadId(): number | null {
     return this.#thread?.worker.threadId ?? null
+  }
+
+  get startStage(): StartStage | null {
+    return this.#thread?.startStage ?? null
   }
 
   /** Creates the thread and has it load the service. The slot's own timer bounds it. */

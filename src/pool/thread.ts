@@ -6,7 +6,9 @@ import type { Clock } from '../model/clock.ts'
 import { formatSlotId, type WorkerId } from '../model/ids.ts'
 import type { RouteSnapshot } from '../model/routes.ts'
 import type { LimitsSpec, MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
+import type { StartStage } from '../model/start-stage.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
+import { compilerSettings } from './compiler.ts'
 import type { IngressSource, MemoryReading, WorkerListener } from './launcher.ts'
 import { OutputReader } from './output-reader.ts'
 
@@ -46,6 +48,7 @@ export class Thread {
   /** Descriptors, in the order in which the thread gets and takes them; what it has not taken when it ends goes back. */
   readonly #lent: IngressGrant[]
   readonly #takenBefore: number
+  #startStage: StartStage | null = null
   #discarded = false
   #ended = false
   #error: unknown = null
@@ -75,6 +78,10 @@ export class Thread {
     this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
     this.worker.on('error', (error) => (this.#error ??= error))
     this.worker.on('exit', (code) => this.#exited(code))
+  }
+
+  get startStage(): StartStage | null {
+    return this.#startStage
   }
 
   /** Share of the time since the last call that the loop was busy, read from here without asking the thread. */
@@ -124,6 +131,7 @@ export class Thread {
     const listener = this.#listener
     return {
       init: () => listener.initialised(),
+      starting: ({ stage }) => (this.#startStage = stage),
       mesh: (message) => listener.mesh(message),
       changed: ({ files }) => listener.changed(files),
       warning: ({ message }) => listener.warned(message),
@@ -152,7 +160,7 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
   const workerData: WorkerBoot = {
     id,
     mode,
-    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type, check: spec.health.check },
+    service: { path: spec.path, entry: spec.entry, config: spec.config, type: spec.type, listen: spec.listen, check: spec.health.check },
     mesh,
     routes: routes(),
     ingress: order.grant,
@@ -161,12 +169,14 @@ function createWorker(id: WorkerId, order: ThreadOrder, ports: { readonly itc: M
     output: ports.output,
     reportFiles: spec.watch.enabled,
   }
+  const compiler = order.compile ? compilerSettings(spec.entry) : { execArgv: [], env: {} }
   return new Worker(WORKER_FILE, {
     name: formatSlotId(id),
     workerData,
     transferList: [ports.itc, ports.output],
-    env: order.env,
-    execArgv: order.compile ? ['--import', import.meta.resolve('tsx')] : [],
+    // A tsconfig of the service's own choice wins.
+    env: { ...compiler.env, ...order.env },
+    execArgv: [...compiler.execArgv],
     resourceLimits: resourceLimits(spec.limits),
     stdout: true,
     stderr: true,

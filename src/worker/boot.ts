@@ -11,15 +11,19 @@ import { joinRunning, measureHealth, requireCheck, runOwnCheck, weighLive } from
 import { waitForListen } from './late-listen.ts'
 import { watchIdle } from './idle-watch.ts'
 import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.ts'
+import { explainLoadFailure } from './load-failure.ts'
 import { loadService } from './load-service.ts'
 import { reportLoadedFiles, type FileReporter } from './loaded-files.ts'
 import type { CreateMeshPort, MeshPort } from './mesh-port.ts'
 import { runOneshot } from './oneshot.ts'
 import { captureOutput } from './output-capture.ts'
+import { OwnPort } from './own-port.ts'
+import { keepSignals } from './own-signals.ts'
 import type { ServiceContext } from './service-context.ts'
 import { createServiceLogger } from './service-logger.ts'
 import { stopService } from './stop.ts'
 import type { WebServer } from './web-server.ts'
+import { giveWorkingFolder } from './working-folder.ts'
 
 /** Wires a worker thread; to be called before anything of the service runs. Answers the runtime's calls from then on. */
 export function bootWorker(boot: WorkerBoot, createMeshPort: CreateMeshPort): void {
@@ -31,11 +35,14 @@ export function bootWorker(boot: WorkerBoot, createMeshPort: CreateMeshPort): vo
 
 class HostingWorker {
   readonly #boot: WorkerBoot
+  readonly #row: WorkerRow
   readonly #messenger: Messenger<WorkerDialect>
   readonly #mesh: MeshPort
   readonly #capture: ListenCapture
   /** Only the entrypoint has one. */
   readonly #entrance: Entrance | null
+  /** Only a server that listens by itself has one. */
+  #ownPort: OwnPort | null = null
   readonly #files: FileReporter | null
   readonly #abort = new AbortController()
   /** Collected until the start is answered; later ones are notices. */
@@ -46,10 +53,18 @@ class HostingWorker {
 
   constructor(boot: WorkerBoot, { row, createMeshPort }: { row: WorkerRow; createMeshPort: CreateMeshPort }) {
     this.#boot = boot
+    this.#row = row
     const warn = (message: string): void => this.#warn(message)
+    giveWorkingFolder(warn)
+    keepSignals()
     this.#entrance = boot.ingress ? new Entrance(boot.ingress, { row, clock, warn }) : null
     this.#capture = canServe(boot.service.type)
-      ? captureListen({ address: this.#entrance?.address ?? null, warn, closed: (server) => this.#entrance?.serverClosed(server) })
+      ? captureListen({
+          mode: boot.service.listen,
+          address: this.#entrance?.address ?? null,
+          warn,
+          closed: (server) => this.#entrance?.serverClosed(server),
+        })
       : NO_CAPTURE
     this.#mesh = createMeshPort({
       self: formatWorkerId(boot.id),
@@ -93,6 +108,8 @@ class HostingWorker {
       const report = await this.#load(terms)
       this.#startWarnings = null
       return report
+    } catch (error) {
+      throw explainLoadFailure(error, this.#boot.service)
     } finally {
       this.#files?.flush()
     }
@@ -107,6 +124,7 @@ class HostingWorker {
       context: this.#context(),
       isBackground: type === 'background',
       capture: this.#capture,
+      enter: (stage) => this.#messenger.notify('starting', { stage }),
       place: this.#entrance ? { host: '127.0.0.1', port: 0 } : { host: `${id.service}${mesh.domain}`, port: 80 },
       waitForListen: () => this.#waitForListen(type),
     })
@@ -119,6 +137,7 @@ class HostingWorker {
       return { kind: 'background', address: null, warnings }
     }
     this.#mesh.serve(loaded.server)
+    if (this.#capture.hasPort(loaded.server)) this.#ownPort = new OwnPort(loaded.server, { row: this.#row, clock })
     if (this.#entrance === null) return { kind: 'server', address: null, warnings }
     this.#entrance.host(loaded.server)
     // Where it has to bind by itself, only that tells the address.
@@ -183,7 +202,7 @@ class HostingWorker {
   }
 
   async #drain(terms: DrainTerms): Promise<DrainReport> {
-    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms)])
+    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms), this.#ownPort?.drain(terms)])
     return { cut: addCuts(...reports.map((report) => report?.cut ?? NOTHING_CUT)) }
   }
 
@@ -201,6 +220,7 @@ class HostingWorker {
 
   #release(): void {
     this.#entrance?.close()
+    this.#ownPort?.close()
     this.#mesh.close()
     this.#messenger.close()
   }

@@ -44,6 +44,8 @@ test('a minimal file gets every default', async (t) => {
         path: workspace.at('auth'),
         entry: workspace.at('auth/index.js'),
         type: 'auto',
+        listen: 'capture',
+        typescript: 'auto',
         workers: 1,
         scaling: null,
         rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },

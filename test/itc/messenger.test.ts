@@ -14,7 +14,13 @@ function pair(calls: Partial<Handlers<WorkerDialect>['calls']> = {}) {
   const clock = new FakeClock()
   const { port1, port2 } = new MessageChannel()
   const heard: unknown[] = []
-  const notices = { init: () => heard.push('init'), mesh: () => undefined, changed: () => undefined, warning: () => undefined }
+  const notices = {
+    init: () => heard.push('init'),
+    starting: () => undefined,
+    mesh: () => undefined,
+    changed: () => undefined,
+    warning: () => undefined,
+  }
   const runtime = new Messenger<RuntimeDialect>(port1, { calls: {}, notices: { ...notices, init: () => void heard.push('init') } }, clock)
   const never = () => new Promise<never>(() => undefined)
   const handlers = {

@@ -9,6 +9,8 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
     path: '/nowhere/auth',
     entry: '/nowhere/auth/index.js',
     type: 'auto',
+    listen: 'capture',
+    typescript: 'auto',
     workers: 1,
     scaling: null,
     rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },

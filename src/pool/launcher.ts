@@ -22,6 +22,8 @@ export interface WorkerListener {
   /** Always the last call, exactly once, unless the worker outlives its termination. */
   exited(exit: RawExit): void
   output(line: LogLine): void
+  /** So many writes of output were dropped, because the worker wrote faster than they could be taken. */
+  outputDropped(writes: number): void
   mesh(message: MeshFromWorker): void
   /** Files that the service has loaded. */
   changed(files: readonly string[]): void

@@ -74,6 +74,8 @@ export class Thread {
       worker: this.worker,
       row: order.row,
       onLine: (line) => order.listener.output(line),
+      onDropped: (writes) => order.listener.outputDropped(writes),
+      clock: order.options.clock,
     })
     this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
     this.worker.on('error', (error) => (this.#error ??= error))

@@ -23,6 +23,7 @@ function launcher(t: TestContext, overrides: Partial<ServiceSpec>, grant: Ingres
     loadFailed: told.failed.resolve,
     exited: () => told.exited.resolve(),
     output: ignore,
+    outputDropped: ignore,
     mesh: ignore,
     changed: ignore,
     warned: ignore,

@@ -44,7 +44,12 @@ export const DEFAULTS = {
     stabilise: WORKERS_KEYS.stabilise,
     cooldown: WORKERS_KEYS.cooldown,
   }),
-  service: defaultsOf({ type: SERVICE_KEYS.type, isolation: NODE_KEYS.isolation, sourceMaps: NODE_KEYS.sourceMaps }),
+  service: defaultsOf({
+    type: SERVICE_KEYS.type,
+    listen: SERVICE_KEYS.listen,
+    isolation: NODE_KEYS.isolation,
+    sourceMaps: NODE_KEYS.sourceMaps,
+  }),
   permissions: defaultsOf({
     net: PERMISSION_KEYS.net,
     child: PERMISSION_KEYS.child,

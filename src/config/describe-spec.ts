@@ -73,6 +73,8 @@ function describeService(service: ServiceSpec, root: string) {
     isolation: service.isolation,
     ...describeNode(service),
     ...(service.permissions === null ? {} : { permissions: describePermissions(service.permissions, service.path) }),
+    listen: service.listen,
+    ...(service.typescript === 'auto' ? {} : { typescript: service.typescript }),
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
     env: redact(service.env.service),

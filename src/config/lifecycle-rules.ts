@@ -1,6 +1,6 @@
 import { DEFAULTS } from './defaults.ts'
-import { restartPolicyOf, canBeEntrypoint, canServe, typeOf } from './service-type.ts'
-import { dependencies, services, type Rule } from './subject.ts'
+import { restartPolicyOf, canBeEntrypoint, canServe, entrypointOf, typeOf } from './service-type.ts'
+import { dependencies, isEnabled, services, type Rule } from './subject.ts'
 import { formatDuration } from './units.ts'
 
 /** What must hold for services to start and to end. */
@@ -27,6 +27,16 @@ export const LIFECYCLE_RULES: Readonly<Record<string, Rule>> = {
     }
     const message = `The entrypoint \`${file.entrypoint}\` has no server: its type is \`${typeOf(service)}\``
     return [{ message, path: ['entrypoint'], hint: 'Name a service that has one, or `none`.' }]
+  },
+
+  'entrypoint-listens': ({ file, ids, mode }) => {
+    const id = entrypointOf(
+      file,
+      ids.filter((one) => isEnabled(file.services?.[one], mode)),
+    )
+    if (id === null || file.services?.[id]?.listen !== 'passthrough') return []
+    const message = `The entrypoint \`${id}\` cannot have a port of its own: it listens on \`server\``
+    return [{ message, path: ['services', id, 'listen'], hint: 'Leave `listen` out, and give `server.port` the port.' }]
   },
 
   'oneshot-workers': (subject) =>

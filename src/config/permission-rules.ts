@@ -1,4 +1,4 @@
-import { entrypointOf } from './resolve-spec.ts'
+import { entrypointOf } from './service-type.ts'
 import { isEnabled, services, type Rule } from './subject.ts'
 
 /** What must hold for permissions to be what they say. */

@@ -9,7 +9,6 @@ import type {
   NodeSpec,
   PermissionsSpec,
   RestartSpec,
-  RolloutSpec,
   ReadySpec,
   RuntimeSpec,
   ServiceSource,
@@ -19,7 +18,7 @@ import type {
 import { DEFAULTS } from './defaults.ts'
 import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
-import { canBeEntrypoint, canServe, isolationOf, restartPolicyOf, typeOf } from './service-type.ts'
+import { canServe, entrypointOf, isolationOf, restartPolicyOf, rolloutOf, typeOf } from './service-type.ts'
 import { sourceKind } from './source-of.ts'
 import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
@@ -73,12 +72,6 @@ interface ServiceSetting {
   readonly isEntrypoint: boolean
 }
 
-export function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
-  const [only, ...others] = ids.filter((id) => canBeEntrypoint(file.services?.[id]))
-  const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
-  return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
-}
-
 function meshOf({ mesh }: RuntimeFile): MeshSpec {
   const { domain, selection, stuckAfter, maxInFlight, streamThreshold } = { ...DEFAULTS.mesh, ...given(mesh) }
   const hold = { ...DEFAULTS.hold, ...given(mesh?.hold) }
@@ -113,6 +106,7 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
   const { file, setting, site, isEntrypoint } = context
   const type = typeOf(service)
   const isOneshot = type === 'oneshot'
+  const { maxSurge, maxUnavailable, settle } = rolloutOf(file, service)
   const defaultOnFailed = isEntrypoint && setting.mode === 'start' ? 'exit' : 'hold'
   return {
     id,
@@ -125,8 +119,10 @@ function serviceOf(id: ServiceId, service: ServiceBlock, context: ServiceSetting
     isolation: isolationOf(service),
     node: nodeOf(service, site),
     permissions: permissionsOf(service, site.folder),
+    listen: service.listen ?? DEFAULTS.service.listen,
+    typescript: service.typescript ?? 'auto',
     ...workersOf(file, service, setting),
-    rollout: rolloutOf(file, service),
+    rollout: { maxSurge, maxUnavailable, settleMs: settle },
     dependsOn: dependenciesOf(file, service),
     env: { runtime: file.env ?? {}, service: service.env ?? {} },
     envFiles: { runtime: setting.survey.envFile, service: site.envFile },
@@ -202,11 +198,6 @@ function workersOf(file: RuntimeFile, service: ServiceBlock, { mode, parallelism
   if (mode === 'dev' || typeOf(service) === 'oneshot' || service.url !== undefined) return { workers: 1, scaling: null }
   if (min === max) return { workers: min, scaling: null }
   return { workers: min, scaling: { min, max, targetELU, tolerance, stabiliseMs: stabilise, cooldownMs: cooldown } }
-}
-
-function rolloutOf(file: RuntimeFile, service: ServiceBlock): RolloutSpec {
-  const { maxSurge, maxUnavailable, settle } = { ...DEFAULTS.rollout, ...given(file.rollout), ...given(service.rollout) }
-  return { maxSurge, maxUnavailable, settleMs: settle }
 }
 
 function healthOf(file: RuntimeFile, service: ServiceBlock, mode: Mode): HealthSpec {

@@ -10,6 +10,7 @@ import { isolationOf } from './service-type.ts'
 import { sourceKind } from './source-of.ts'
 import { SOURCE_RULES } from './source-rules.ts'
 import type { RuntimeFile } from './schema.ts'
+import { rolloutOf } from './service-type.ts'
 import { dependencies, isEnabled, services, type Rule, type Subject } from './subject.ts'
 import { formatDuration, formatSize } from './units.ts'
 import { workerRange } from './worker-range.ts'
@@ -104,8 +105,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     }),
 
   'rollout-possible': ({ file }) =>
-    everywhere(file, 'rollout').flatMap(({ own, inherited, path }) => {
-      const { maxSurge, maxUnavailable } = { ...DEFAULTS.rollout, ...given(inherited), ...given(own) }
+    everywhere(file, 'rollout').flatMap(({ own, path, service }) => {
+      const { maxSurge, maxUnavailable } = rolloutOf(file, service)
       if (maxSurge > 0 || maxUnavailable > 0 || (own?.maxSurge === undefined && own?.maxUnavailable === undefined)) return []
       const message = '`maxSurge` and `maxUnavailable` are both 0: no worker could ever be replaced'
       const key = own.maxSurge === undefined ? 'maxUnavailable' : 'maxSurge'
@@ -165,9 +166,10 @@ function everywhere<K extends 'restart' | 'rollout' | 'workers'>(file: RuntimeFi
   const ofServices = Object.entries(file.services ?? {}).map(([id, service]) => ({
     own: service?.[name],
     inherited: own,
+    service,
     path: ['services', id, name] as Path,
   }))
-  return [{ own, inherited: undefined, path: [name] as Path }, ...ofServices]
+  return [{ own, inherited: undefined, service: undefined, path: [name] as Path }, ...ofServices]
 }
 
 function unknownService(

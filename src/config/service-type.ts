@@ -1,5 +1,7 @@
+import { isServiceId, type ServiceId } from '../model/ids.ts'
 import type { Isolation, RestartPolicy, ServiceType } from '../model/spec.ts'
 import { DEFAULTS } from './defaults.ts'
+import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 
 /** What the type of a service decides about its other keys. */
@@ -28,4 +30,17 @@ export function restartPolicyOf(file: RuntimeFile, service: ServiceBlock | undef
   const inherited = file.restart?.policy ?? DEFAULTS.restart.policy
   const fallback = typeOf(service) === 'oneshot' && inherited === 'always' ? 'on-failure' : inherited
   return service?.restart?.policy ?? fallback
+}
+
+/** A port of a service's own cannot be had by two workers at a time, whatever the runtime says of its services. */
+export function rolloutOf(file: RuntimeFile, service: ServiceBlock | undefined) {
+  const alone = service?.listen === 'passthrough' ? { maxSurge: 0, maxUnavailable: 1 } : {}
+  return { ...DEFAULTS.rollout, ...given(file.rollout), ...alone, ...given(service?.rollout) }
+}
+
+/** `ids` are the enabled ones. The only one that can serve, unless another is named. */
+export function entrypointOf(file: RuntimeFile, ids: readonly string[]): ServiceId | null {
+  const [only, ...others] = ids.filter((id) => canBeEntrypoint(file.services?.[id]))
+  const id = file.entrypoint ?? (others.length === 0 ? only : undefined)
+  return id !== undefined && ids.includes(id) && isServiceId(id) ? id : null
 }

@@ -55,6 +55,10 @@ export const CATALOGUE = {
     exitCode: 1,
     hint: 'Export a server or call listen(). A service that needs none has `type: background`, and the `entrypoint` is another one.',
   },
+  MESHRT_ADDON_REFUSES_THREAD: {
+    exitCode: 1,
+    hint: 'Give the service `isolation: process`, or look for a version of the package whose add-on works in worker threads.',
+  },
   MESHRT_CHECK_MISSING: {
     exitCode: 1,
     hint: 'For `health.check: export` the module exports a function `health`; for a path the service needs a server.',

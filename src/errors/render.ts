@@ -44,9 +44,11 @@ export interface ErrorDocument {
   readonly exitCode: number
   readonly hint: string
   /** From the nearest to the farthest. */
-  readonly causes: readonly Pick<ErrorInfo, 'name' | 'message' | 'code'>[]
+  readonly causes: readonly Cause[]
   readonly problems?: readonly Problem[]
 }
+
+type Cause = Pick<ErrorInfo, 'name' | 'message' | 'code'> & { readonly hint?: string }
 
 const MAX_FRAMES = 8
 const MAX_SOURCE_LINE = 500
@@ -72,9 +74,13 @@ function causesOf(info: ErrorInfo | undefined): readonly ErrorInfo[] {
 /** The frames of the last cause are where a service really failed; the others only passed it on. */
 function renderCauses(cause: ErrorInfo | undefined, paint: Paint): readonly string[] {
   const causes = causesOf(cause)
-  const lines = causes.map((info) => {
+  const lines = causes.flatMap((info) => {
     const code = info.code === undefined ? '' : paint.dim(` [${printable(info.code, { oneLine: true })}]`)
-    return `  ${paint.bold('cause:')} ${indentRest(printable(messageOf(info)))}${code}`
+    const hint = hintOf(info)
+    return [
+      `  ${paint.bold('cause:')} ${indentRest(printable(messageOf(info)))}${code}`,
+      ...(hint === null ? [] : [`    ${paint.cyan('hint:')} ${hint}`]),
+    ]
   })
   const last = causes.at(-1)
   const foreign = last !== undefined && !(last.code !== undefined && isErrorCode(last.code))
@@ -94,8 +100,20 @@ function indentRest(text: string): string {
   return text.replaceAll('\n', '\n    ')
 }
 
-function printableCause({ name, message, code }: ErrorInfo): ErrorInfo {
-  return { name: printable(name), message: printable(message), ...(code === undefined ? {} : { code: printable(code) }) }
+/** What to do about a cause that has a code of ours; what others throw has no hint. */
+function hintOf({ code }: ErrorInfo): string | null {
+  return code !== undefined && isErrorCode(code) ? CATALOGUE[code].hint : null
+}
+
+function printableCause(info: ErrorInfo): Cause {
+  const { name, message, code } = info
+  const hint = hintOf(info)
+  return {
+    name: printable(name),
+    message: printable(message),
+    ...(code === undefined ? {} : { code: printable(code) }),
+    ...(hint === null ? {} : { hint }),
+  }
 }
 
 function printableProblem(problem: Problem): Problem {

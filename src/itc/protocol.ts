@@ -3,7 +3,8 @@ import type { Cut } from '../model/cut.ts'
 import type { ErrorInfo } from '../model/failure.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshFromWorker, MeshToWorker, RouteSnapshot } from '../model/routes.ts'
-import type { CheckSpec, MeshSpec, Mode, ServiceType } from '../model/spec.ts'
+import type { CheckSpec, ListenMode, MeshSpec, Mode, ServiceType } from '../model/spec.ts'
+import type { StartStage } from '../model/start-stage.ts'
 
 /** The only meeting point of main-thread code and worker code. Everything here is structured-clonable. */
 
@@ -16,6 +17,7 @@ export interface WorkerBoot {
     readonly entry: string
     readonly config: unknown
     readonly type: ServiceType
+    readonly listen: ListenMode
     readonly check: CheckSpec
     /** Loaded before the entry: absolute paths of files, and names of packages. */
     readonly preload: readonly string[]
@@ -129,6 +131,8 @@ export interface NoticesToWorker {
 export interface NoticesToRuntime {
   /** The thread is up and listens for calls. */
   init: null
+  /** What the start waits for from now on. */
+  starting: { readonly stage: StartStage }
   mesh: MeshFromWorker
   /** Absolute paths of files that the service loaded. */
   changed: { readonly files: readonly string[] }

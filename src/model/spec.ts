@@ -89,6 +89,8 @@ export interface ServiceSpec {
   readonly node: NodeSpec
   /** Null = it may do everything. */
   readonly permissions: PermissionsSpec | null
+  readonly listen: ListenMode
+  readonly typescript: TypeScriptMode
   /** What it waits for before it starts. */
   readonly dependsOn: readonly Dependency[]
   /** Wins over the real environment. */
@@ -192,6 +194,13 @@ export interface PermissionsSpec {
   readonly worker: boolean
   readonly addons: boolean
 }
+
+/** `passthrough`: the ports that the module asks for are really opened. */
+export type ListenMode = (typeof LISTEN_MODES)[number]
+export const LISTEN_MODES = ['capture', 'passthrough'] as const
+
+/** `native` is Node's type stripping, `tsx` a compiler; `auto` tries the one, then the other. */
+export type TypeScriptMode = 'auto' | 'native' | 'tsx'
 
 /** An edge of the start order. */
 export interface Dependency {

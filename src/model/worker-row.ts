@@ -92,6 +92,11 @@ export class WorkerRow {
     Atomics.add(this.#cells, OUTPUT_TAKEN, bytes)
   }
 
+  /** Whether the reader has everything that was posted. */
+  get isOutputTaken(): boolean {
+    return Atomics.load(this.#cells, OUTPUT_POSTED) === Atomics.load(this.#cells, OUTPUT_TAKEN)
+  }
+
   /** Writes dropped since the last call. */
   takeDropped(): number {
     return Atomics.exchange(this.#cells, OUTPUT_DROPPED, 0)

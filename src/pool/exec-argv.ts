@@ -6,14 +6,14 @@ export function execArgvOf({ node, permissions }: Pick<ServiceSpec, 'node' | 'pe
   return [
     ...(permissions ? permissionFlags(permissions, options) : []),
     ...(node.sourceMaps ? ['--enable-source-maps'] : []),
-    ...(options.compile ? ['--import', import.meta.resolve('tsx')] : []),
+    ...options.compiler,
     ...node.execArgv,
   ]
 }
 
 interface ExecArgvOptions {
-  /** Have tsx compile TypeScript that Node.js cannot strip. */
-  readonly compile: boolean
+  /** What has TypeScript compiled that Node.js cannot strip. */
+  readonly compiler: readonly string[]
   /** What the worker must be able to read, whatever its service may. */
   readonly readable: readonly string[]
   /** As `readable`. */

@@ -6,6 +6,7 @@ import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
 import type { MeshToWorker, Place, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
+import type { StartStage } from '../model/start-stage.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import type { IngressSource, MemoryReading, WorkerListener } from './launcher.ts'
 
@@ -26,8 +27,8 @@ export interface HostingOptions {
 export interface IncarnationOrder {
   readonly env: Record<string, string>
   readonly grant: IngressGrant | null
-  /** Have tsx compile TypeScript that Node cannot strip. */
-  readonly compile: boolean
+  /** Options of Node.js that have TypeScript compiled that it cannot strip. */
+  readonly compiler: readonly string[]
   readonly row: WorkerRow
   readonly options: HostingOptions
   readonly listener: WorkerListener
@@ -38,6 +39,8 @@ export interface Incarnation {
   readonly messenger: Messenger<RuntimeDialect>
   readonly pid: number | null
   readonly threadId: number | null
+  /** What its start waits for; null when it has not said so yet. */
+  readonly startStage: StartStage | null
   /** Busy share of the time since the last call, 0 to 1, without asking it. */
   utilisation(): number
   /** Never rejects; null when it has ended. Does not answer while the loop does not turn. */

@@ -3,6 +3,7 @@ import type { CheckAnswer, DrainReport, DrainTerms, IngressGrant, Pong, StartRep
 import type { WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { MeshFromWorker, MeshToWorker, Place } from '../model/routes.ts'
+import type { StartStage } from '../model/start-stage.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 
 /** How a pool gets its workers. One contract for threads and, later, processes; the tests' puppet keeps it too. */
@@ -21,6 +22,8 @@ export interface WorkerListener {
   /** Always the last call, exactly once, unless the worker outlives its termination. */
   exited(exit: RawExit): void
   output(line: LogLine): void
+  /** So many writes of output were dropped, because the worker wrote faster than they could be taken. */
+  outputDropped(writes: number): void
   mesh(message: MeshFromWorker): void
   /** Files that the service has loaded. */
   changed(files: readonly string[]): void
@@ -45,6 +48,8 @@ export interface WorkerHandle {
   /** Null before the thread exists, and for processes. */
   readonly threadId: number | null
   readonly row: WorkerRow
+  /** What its start waits for, or waited for last; null before it has begun. */
+  readonly startStage: StartStage | null
   /** Has a worker that was launched to wait for it accept connections; rejects when it does not answer. */
   accept(): Promise<void>
   /** Resolves at the deadline at the latest; rejects when the worker ends or does not answer. */

@@ -4,9 +4,12 @@ import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerm
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
 import type { MeshToWorker, Place } from '../model/routes.ts'
+import type { StartStage } from '../model/start-stage.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { readEnvironment } from '../environment/read-environment.ts'
+import { compilerNeed, compilerSettings, NO_COMPILER } from './compiler.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
+import { entryOf } from './worker-boot.ts'
 import { SharedQuestion } from './shared-question.ts'
 import type { Habitat, HostingOptions, Incarnation } from './incarnation.ts'
 
@@ -19,38 +22,40 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** A worker that does not even begin to accept in this time is not fit to serve. */
 const ACCEPT_MS = 1000
 
-/** TypeScript that cannot be stripped (enums, decorators, JSX …) is compiled by tsx. */
-const NEEDS_COMPILER: ReadonlySet<unknown> = new Set(['ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX'])
-
 /** Launches workers that host a module of the service, as threads or processes. */
 export class ModuleLauncher implements Launcher {
   readonly #habitat: Habitat
   readonly #options: HostingOptions
   /** Once a service has needed the compiler, its later workers start with it. */
-  #compile = false
+  #compile: boolean
 
   constructor(habitat: Habitat, options: HostingOptions) {
     this.#habitat = habitat
     this.#options = options
+    this.#compile = options.spec.typescript === 'tsx'
   }
 
   launch(id: WorkerId, listener: WorkerListener, terms: StartTerms): WorkerHandle {
     const handle = new ModuleHandle(id, { listener, terms, habitat: this.#habitat, options: this.#options })
-    void this.#run(handle, listener)
+    void this.#run(handle, { listener, compile: this.#compile })
     return handle
   }
 
   /** Never rejects: whatever fails is the worker's failure. */
-  async #run(handle: ModuleHandle, listener: WorkerListener): Promise<void> {
+  async #run(handle: ModuleHandle, { listener, compile }: { listener: WorkerListener; compile: boolean }): Promise<void> {
     try {
-      listener.loaded(await handle.load(this.#compile))
+      const report = await handle.load(compile)
+      this.#compile ||= compile
+      listener.loaded(report)
     } catch (error) {
       // It has ended, and why is told by its exit.
       if (hasMeshrtCode(error) && error.code === 'MESHRT_ITC_CLOSED') return
-      if (this.#compile || !NEEDS_COMPILER.has((error as { code?: unknown }).code)) return listener.loadFailed(error)
-      this.#compile = true
+      const { spec } = this.#options
+      const need = compile ? 'none' : compilerNeed(error, { mode: spec.typescript, entry: entryOf(spec) })
+      if (need === 'none') return listener.loadFailed(error)
+      if (need === 'sure') this.#compile = true
       await handle.discardLife()
-      await this.#run(handle, listener)
+      await this.#run(handle, { listener, compile: true })
     }
   }
 }
@@ -96,10 +101,16 @@ class ModuleHandle implements WorkerHandle {
     return this.#life?.threadId ?? null
   }
 
+  get startStage(): StartStage | null {
+    return this.#life?.startStage ?? null
+  }
+
   /** Brings it to life and has it load the service. The slot's own timer bounds it. */
   async load(compile: boolean): Promise<StartReport> {
     const { spec, mode, ingress } = this.#options
-    const env = await readEnvironment(spec, this.id, mode)
+    const compiler = compile ? compilerSettings(entryOf(spec)) : NO_COMPILER
+    // A tsconfig of the service's own choice wins.
+    const env = { ...compiler.env, ...(await readEnvironment(spec, this.id, mode)) }
     this.#requireWanted()
     // Last, so that nothing that fails comes between a grant and who answers for it.
     const grant = ingress ? await ingress.grant(this.id.slot) : null
@@ -109,7 +120,14 @@ class ModuleHandle implements WorkerHandle {
       if (grant) ingress?.takeBack(grant)
       throw error
     }
-    this.#life = this.#habitat.create(this.id, { env, grant, compile, row: this.row, options: this.#options, listener: this.#listener })
+    this.#life = this.#habitat.create(this.id, {
+      env,
+      grant,
+      compiler: compiler.execArgv,
+      row: this.row,
+      options: this.#options,
+      listener: this.#listener,
+    })
     return this.#life.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
   }
 

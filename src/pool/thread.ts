@@ -12,6 +12,7 @@ import type { MemoryReading, WorkerListener } from './launcher.ts'
 import { CAN_DENY_NET } from './permission-flags.ts'
 import { permissionWarnings } from './permission-warnings.ts'
 import { readablePlaces } from './readable-places.ts'
+import type { StartStage } from '../model/start-stage.ts'
 import { OutputReader } from './output-reader.ts'
 import { hardHeapMb } from './v8-flags.ts'
 import { workerBoot } from './worker-boot.ts'
@@ -31,6 +32,7 @@ class Thread implements Incarnation {
   /** Descriptors, in the order in which the thread gets and takes them; what it has not taken when it ends goes back. */
   readonly #lent: IngressGrant[]
   readonly #takenBefore: number
+  #startStage: StartStage | null = null
   #discarded = false
   #ended = false
   #error: unknown = null
@@ -56,6 +58,8 @@ class Thread implements Incarnation {
       worker: this.#worker,
       row: order.row,
       onLine: (line) => order.listener.output(line),
+      onDropped: (writes) => order.listener.outputDropped(writes),
+      clock: order.options.clock,
     })
     this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
     this.#worker.on('error', (error) => (this.#error ??= explainDenied(error, id.service)))
@@ -65,6 +69,10 @@ class Thread implements Incarnation {
 
   get threadId(): number {
     return this.#worker.threadId
+  }
+
+  get startStage(): StartStage | null {
+    return this.#startStage
   }
 
   utilisation(): number {
@@ -121,6 +129,7 @@ class Thread implements Incarnation {
     const listener = this.#listener
     return {
       init: () => listener.initialised(),
+      starting: ({ stage }) => (this.#startStage = stage),
       mesh: (message) => listener.mesh(message),
       changed: ({ files }) => listener.changed(files),
       warning: ({ message }) => listener.warned(message),
@@ -173,7 +182,7 @@ function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly i
     env: order.env,
     argv: [...spec.node.argv],
     execArgv: execArgvOf(spec, {
-      compile: order.compile,
+      compiler: order.compiler,
       canDenyNet: CAN_DENY_NET,
       readable: spec.permissions ? readablePlaces(spec) : [],
       // The ledgers of its lines to processes.

@@ -21,6 +21,7 @@ export function workerBoot(id: WorkerId, { options, routes, ingress }: BootOptio
       entry: entryOf(spec),
       config: spec.config,
       type: spec.type,
+      listen: spec.listen,
       check: spec.health.check,
       preload: spec.node.preload,
     },
@@ -32,7 +33,7 @@ export function workerBoot(id: WorkerId, { options, routes, ingress }: BootOptio
   }
 }
 
-function entryOf({ id, source }: ServiceSpec): string {
+export function entryOf({ id, source }: ServiceSpec): string {
   if (source.kind !== 'module') throw new Error(`Cannot host "${id}": it is no module`)
   return source.entry
 }

@@ -41,6 +41,7 @@ export function createListener(id: WorkerId, { routing, emit, onOutput, onFiles 
       pool.dispatch({ type: 'exited', generation, code, signal: signal ?? null, error: error === null ? null : toErrorInfo(error) })
     },
     output: onOutput,
+    outputDropped: (writes) => emit({ type: 'output.dropped', worker: id, writes }),
     mesh: (message) => routing.receive(id, message),
     changed: onFiles,
     warned: (message) => emit({ type: 'worker.warned', worker: id, message }),

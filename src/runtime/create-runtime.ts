@@ -1,5 +1,4 @@
 import { url as inspectorUrl } from 'node:inspector'
-import { MeshrtError } from '../errors/meshrt-error.ts'
 import { HostLoad, readCpus } from '../health/host-load.ts'
 import { HealthMonitor } from '../health/monitor.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'

@@ -1,6 +1,7 @@
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import type { ServiceId } from '../model/ids.ts'
+import { describeStage } from '../model/start-stage.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 
 export interface StartSequence {
@@ -37,7 +38,7 @@ async function launch(keeper: ServiceKeeper, clock: Clock): Promise<void> {
   const { startTimeoutMs, onFailed } = keeper.spec
   const late = Promise.withResolvers<never>()
   const expire = (): void => {
-    const message = `Service "${keeper.id}" was not ready within ${startTimeoutMs} ms`
+    const message = `Service "${keeper.id}" was not ready within ${startTimeoutMs} ms${describeWait(keeper)}`
     late.reject(new MeshrtError('MESHRT_START_TIMEOUT', message, { cause: keeper.lastError() ?? undefined }))
   }
   const cancel = startTimeoutMs === 0 ? () => {} : clock.schedule(startTimeoutMs, expire)
@@ -49,4 +50,10 @@ async function launch(keeper: ServiceKeeper, clock: Clock): Promise<void> {
   } finally {
     cancel()
   }
+}
+
+/** What the first worker of those that are starting waits for. */
+function describeWait({ pool }: ServiceKeeper): string {
+  const stage = pool.workers.find(({ startStage }) => startStage !== null)?.startStage
+  return stage ? `: ${describeStage(stage)}` : ''
 }

@@ -13,11 +13,13 @@ import { joinRunning, measureHealth, requireCheck, runOwnCheck, weighLive } from
 import { waitForListen } from './late-listen.ts'
 import { watchIdle } from './idle-watch.ts'
 import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.ts'
+import { explainLoadFailure } from './load-failure.ts'
 import { loadService } from './load-service.ts'
 import { reportLoadedFiles, type FileReporter } from './loaded-files.ts'
 import type { CreateMeshPort, MeshPort } from './mesh-port.ts'
 import { preload } from './preload.ts'
 import { runOneshot } from './oneshot.ts'
+import { OwnPort } from './own-port.ts'
 import type { ServiceContext } from './service-context.ts'
 import { createServiceLogger } from './service-logger.ts'
 import { stopService } from './stop.ts'
@@ -28,6 +30,8 @@ export interface WorkerPlace {
   readonly itc: RuntimePort
   readonly row: WorkerRow
   readonly createMeshPort: CreateMeshPort
+  /** Before anything of the service runs. */
+  readonly prepare?: (warn: (message: string) => void) => void
   /** A socket that came for a line of the mesh. */
   readonly onLine?: (path: string, handle: unknown) => void
 }
@@ -47,11 +51,14 @@ class HostingWorker {
   readonly #boot: WorkerBoot
   readonly #itc: RuntimePort
   readonly #onLine: (path: string, handle: unknown) => void
+  readonly #row: WorkerRow
   readonly #messenger: Messenger<WorkerDialect>
   readonly #mesh: MeshPort
   readonly #capture: ListenCapture
   /** Only the entrypoint has one. */
   readonly #entrance: Entrance | null
+  /** Only a server that listens by itself has one. */
+  #ownPort: OwnPort | null = null
   readonly #files: FileReporter | null
   readonly #abort = new AbortController()
   /** Collected until the start is answered; later ones are notices. */
@@ -60,14 +67,21 @@ class HostingWorker {
   #ownCheck: (() => unknown) | null = null
   readonly #check = joinRunning(() => runOwnCheck(this.#ownCheck))
 
-  constructor(boot: WorkerBoot, { itc, row, createMeshPort, onLine = () => {} }: WorkerPlace) {
+  constructor(boot: WorkerBoot, { itc, row, createMeshPort, prepare = () => {}, onLine = () => {} }: WorkerPlace) {
     this.#boot = boot
     this.#itc = itc
     this.#onLine = onLine
+    this.#row = row
     const warn = (message: string): void => this.#warn(message)
+    prepare(warn)
     this.#entrance = boot.ingress ? new Entrance(boot.ingress, { row, clock, warn }) : null
     this.#capture = canServe(boot.service.type)
-      ? captureListen({ address: this.#entrance?.address ?? null, warn, closed: (server) => this.#entrance?.serverClosed(server) })
+      ? captureListen({
+          mode: boot.service.listen,
+          address: this.#entrance?.address ?? null,
+          warn,
+          closed: (server) => this.#entrance?.serverClosed(server),
+        })
       : NO_CAPTURE
     this.#mesh = createMeshPort({
       self: formatWorkerId(boot.id),
@@ -114,7 +128,7 @@ class HostingWorker {
       this.#startWarnings = null
       return report
     } catch (error) {
-      throw explainDenied(error, this.#boot.id.service)
+      throw explainDenied(explainLoadFailure(error, this.#boot.service), this.#boot.id.service)
     } finally {
       this.#files?.flush()
     }
@@ -130,6 +144,7 @@ class HostingWorker {
       context: this.#context(),
       isBackground: type === 'background',
       capture: this.#capture,
+      enter: (stage) => this.#messenger.notify('starting', { stage }),
       place: this.#entrance ? { host: '127.0.0.1', port: 0 } : { host: `${id.service}${mesh.domain}`, port: 80 },
       waitForListen: () => this.#waitForListen(type),
     })
@@ -142,6 +157,7 @@ class HostingWorker {
       return { kind: 'background', address: null, warnings }
     }
     this.#mesh.serve(loaded.server)
+    if (this.#capture.hasPort(loaded.server)) this.#ownPort = new OwnPort(loaded.server, { row: this.#row, clock })
     if (this.#entrance === null) return { kind: 'server', address: null, warnings }
     this.#entrance.host(loaded.server)
     // Where it has to bind by itself, only that tells the address.
@@ -206,7 +222,7 @@ class HostingWorker {
   }
 
   async #drain(terms: DrainTerms): Promise<DrainReport> {
-    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms)])
+    const reports = await Promise.all([this.#mesh.drain(terms), this.#entrance?.drain(terms), this.#ownPort?.drain(terms)])
     return { cut: addCuts(...reports.map((report) => report?.cut ?? NOTHING_CUT)) }
   }
 
@@ -224,6 +240,7 @@ class HostingWorker {
 
   #release(): void {
     this.#entrance?.close()
+    this.#ownPort?.close()
     this.#mesh.close()
     this.#messenger.close()
   }

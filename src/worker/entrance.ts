@@ -1,13 +1,10 @@
-import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { DrainReport, DrainTerms, IngressGrant } from '../itc/protocol.ts'
-import { watchUpgrades } from '../mesh/server/goodbye.ts'
 import type { Clock } from '../model/clock.ts'
 import { NOTHING_CUT } from '../model/cut.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import { addressOf, claimDescriptor, openAcceptor, type AcceptSource, type Acceptor, type BoundHandle } from './acceptor.ts'
-import { ConnectionTracker } from './connection-tracker.ts'
-import { Drain, type DrainTime } from './drain.ts'
+import { ServerConnections } from './server-connections.ts'
 import type { WebServer } from './web-server.ts'
 
 interface EntranceOptions {
@@ -18,7 +15,7 @@ interface EntranceOptions {
 
 interface Hosted {
   readonly server: WebServer
-  readonly tracker: ConnectionTracker
+  readonly connections: ServerConnections
 }
 
 /** The TCP side of a worker of the entrypoint: accepts on the sockets that the runtime lends it, for the service's server. */
@@ -28,12 +25,10 @@ export class Entrance {
   readonly #source: AcceptSource
   readonly #options: EntranceOptions
   readonly #acceptors: Acceptor[] = []
-  readonly #http2Sessions = new Set<ServerHttp2Session>()
   /** Sockets of siblings' slots that nobody serves, and what accepts from them; null before there is a server. */
   readonly #adopted = new Map<number, { readonly handle: BoundHandle; acceptor: Acceptor | null }>()
   #hosted: Hosted | null = null
   #opened: Promise<AddressInfo> | null = null
-  #drain: Drain | null = null
   #closed = false
 
   constructor(grant: IngressGrant, options: EntranceOptions) {
@@ -50,22 +45,7 @@ export class Entrance {
 
   /** The server that connections are for. They come as soon as `accept()` is called. */
   host(server: WebServer): void {
-    const { row, clock } = this.#options
-    const tracker = new ConnectionTracker(server, {
-      row,
-      nowMs: () => clock.nowMs(),
-      listener: {
-        requestStarted: (connection, response) => this.#drain?.requestStarted(connection, response),
-        requestFinished: (connection) => this.#drain?.requestFinished(connection),
-        connectionClosed: () => this.#drain?.connectionClosed(),
-      },
-    })
-    this.#hosted = { server, tracker }
-    watchUpgrades(server)
-    server.on('session', (session: ServerHttp2Session) => {
-      this.#http2Sessions.add(session)
-      session.once('close', () => this.#http2Sessions.delete(session))
-    })
+    this.#hosted = { server, connections: new ServerConnections(server, this.#options) }
   }
 
   get isHosting(): boolean {
@@ -115,28 +95,15 @@ export class Entrance {
   }
 
   /** Again while it drains: with less time. */
-  async drain({ deadlineMs, idleMs }: DrainTerms): Promise<DrainReport> {
+  async drain(terms: DrainTerms): Promise<DrainReport> {
     this.#stopAccepting()
-    const hosted = this.#hosted
-    if (hosted === null) return { cut: NOTHING_CUT }
-    const time = { deadlineMs, idleMs: idleMs ?? keepAliveMs(hosted.server) }
-    if (this.#drain) this.#drain.hurry(time)
-    else this.#drain = this.#beginDrain(hosted, time)
-    return { cut: await this.#drain.done }
-  }
-
-  #beginDrain({ tracker }: Hosted, time: DrainTime): Drain {
-    const { clock } = this.#options
-    return new Drain(
-      { connections: () => tracker.connections, isEmpty: () => tracker.isEmpty, http2Sessions: this.#http2Sessions },
-      { clock, ...time },
-    )
+    return this.#hosted === null ? { cut: NOTHING_CUT } : this.#hosted.connections.drain(terms)
   }
 
   /** Lets go of all sockets that listen; connections stay. */
   close(): void {
     this.#stopAccepting()
-    this.#hosted?.tracker.close()
+    this.#hosted?.connections.close()
   }
 
   async #acceptAdopted(slot: number, hosted: Hosted): Promise<void> {
@@ -153,8 +120,8 @@ export class Entrance {
     }
   }
 
-  #openAcceptor(source: AcceptSource, { server, tracker }: Hosted): Promise<Acceptor> {
-    return openAcceptor(source, { server, onConnection: (socket) => tracker.track(socket) })
+  #openAcceptor(source: AcceptSource, { server, connections }: Hosted): Promise<Acceptor> {
+    return openAcceptor(source, { server, onConnection: (socket) => connections.track(socket) })
   }
 
   #stopAccepting(): void {
@@ -162,12 +129,4 @@ export class Entrance {
     for (const slot of this.#adopted.keys()) this.release(slot)
     for (const acceptor of this.#acceptors.splice(0)) acceptor.close()
   }
-}
-
-/** Node adds a second to `keepAliveTimeout` before it closes, so that the client goes first. */
-const KEEP_ALIVE_BUFFER_MS = 1000
-
-/** How long the server itself would keep an idle connection; null = for ever. */
-function keepAliveMs(server: WebServer): number | null {
-  return server.keepAliveTimeout ? server.keepAliveTimeout + KEEP_ALIVE_BUFFER_MS : null
 }

@@ -1,5 +1,6 @@
 import net, { type AddressInfo } from 'node:net'
 import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { ListenMode } from '../model/spec.ts'
 import { parseListenArguments, type ListenRequest } from './listen-arguments.ts'
 import { internalsOf, isWebServer, type WebServer } from './web-server.ts'
 
@@ -7,6 +8,8 @@ import { internalsOf, isWebServer, type WebServer } from './web-server.ts'
 export interface ListenCapture {
   /** The first server that listened, or the designated one once it has. */
   readonly server: WebServer | null
+  /** Whether this server has really opened the port that it asked for. */
+  hasPort(server: WebServer): boolean
   /** Resolves when there is a `server`. */
   whenCaptured(): Promise<WebServer>
   /** This is the service's server, whoever listened before. */
@@ -14,9 +17,15 @@ export interface ListenCapture {
 }
 
 /** For a service that has no server to be hosted. */
-export const NO_CAPTURE: ListenCapture = { server: null, whenCaptured: () => new Promise(() => {}), designate: () => {} }
+export const NO_CAPTURE: ListenCapture = {
+  server: null,
+  hasPort: () => false,
+  whenCaptured: () => new Promise(() => {}),
+  designate: () => {},
+}
 
 export interface CaptureOptions {
+  readonly mode: ListenMode
   /** What `address()` answers; null = what the service asked for. */
   readonly address: AddressInfo | null
   readonly warn: (message: string) => void
@@ -34,6 +43,7 @@ type Listen = (this: net.Server, ...args: unknown[]) => net.Server
 export function captureListen(options: CaptureOptions): ListenCapture {
   const state: { server: WebServer | null; designated: WebServer | null; port: number } = { server: null, designated: null, port: 0 }
   const captured = Promise.withResolvers<WebServer>()
+  const opened = new WeakSet<WebServer>()
   // The patch has to call it with any server as `this`.
   // oxlint-disable-next-line typescript/unbound-method
   const original = net.Server.prototype.listen as Listen
@@ -42,6 +52,16 @@ export function captureListen(options: CaptureOptions): ListenCapture {
     // A stand-in or a real handle: Node's own error says that it already listens.
     if (!isWebServer(this) || internalsOf(this)._handle) return original.apply(this, args)
     const request = parseListenArguments(args)
+    // What the service exports has no port of its own to ask for: it is listened on from here.
+    if (options.mode === 'passthrough' && this !== state.designated) {
+      opened.add(this)
+      this.once('listening', () => {
+        if (state.server !== null) return
+        state.server = this
+        captured.resolve(this)
+      })
+      return original.apply(this, args)
+    }
     const isOurs = this === state.designated || this === state.server || (state.server ?? state.designated) === null
     if (isOurs) {
       const address = options.address ?? askedAddress(request)
@@ -62,10 +82,11 @@ export function captureListen(options: CaptureOptions): ListenCapture {
     get server() {
       return state.server
     },
+    hasPort: (server) => opened.has(server),
     whenCaptured: () => captured.promise,
     designate(server) {
       state.designated = server
-      if (state.server === null || state.server === server) return
+      if (state.server === null || state.server === server || opened.has(state.server)) return
       options.warn(`A server that listened while the service loaded (port ${state.port}) is not hosted: the exported one is`)
       state.server = null
     },

@@ -1,4 +1,5 @@
 import { MeshrtError } from '../errors/meshrt-error.ts'
+import type { StartStage } from '../model/start-stage.ts'
 import { adapt } from './adapt/adapt.ts'
 import type { ListenPlace } from './hosted-app.ts'
 import type { ListenCapture } from './listen-capture.ts'
@@ -15,6 +16,8 @@ export interface LoadOptions {
   readonly isBackground: boolean
   readonly capture: ListenCapture
   readonly place: ListenPlace
+  /** Tells what it begins to wait for. */
+  readonly enter: (stage: StartStage) => void
   /** Waits for the `listen()` of a service that exports nothing; null when none will come. */
   waitForListen(): Promise<WebServer | null>
 }
@@ -31,22 +34,26 @@ export type LoadedService = {
  * @throws MeshrtError MESHRT_ENTRY_UNUSABLE when what it exports cannot be hosted.
  */
 export async function loadService(options: LoadOptions): Promise<LoadedService> {
-  const { entry, context, capture, place } = options
+  const { entry, context, capture, place, enter } = options
+  enter('module')
   const namespace = await importModule(entry)
   const stopHook = findStopHook(namespace)
   const hooks = stopHook ? [stopHook] : []
   const check = findHealthHook(namespace)
   const offer = findOffer(namespace)
+  enter('factory')
   const value = await valueOf(offer, context)
   const app = classifyApp(value)
   if (options.isBackground && value !== undefined && value !== null) throw unusable(offer, { value, entry, isBackground: true })
   if (app !== null) {
+    enter('framework')
     const hosted = await adapt(app)
     capture.designate(hosted.server)
     await hosted.listen(place)
     return { kind: 'server', server: hosted.server, closers: hosted.close ? [hosted.close, ...hooks] : hooks, check }
   }
   if (value !== undefined && value !== null && capture.server === null) throw unusable(offer, { value, entry, isBackground: false })
+  enter('listen')
   const server = capture.server ?? (await options.waitForListen())
   return server === null ? { kind: 'background', closers: hooks, check } : { kind: 'server', server, closers: hooks, check }
 }

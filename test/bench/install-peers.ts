@@ -1,29 +1,11 @@
-import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isErrno } from '../../src/errors/meshrt-error.ts'
+import { installPackage } from '../support/install-package.ts'
 import { BENCH_DIR } from './paths.ts'
 
-/** In node_modules, so that it goes when they go. */
-const STAMP = join(BENCH_DIR, 'node_modules/.installed-from')
-
 /** Installs the peers as their lock file names them, unless that is done. */
-export async function installPeers(): Promise<void> {
-  const lock = createHash('sha256')
-    .update(await readFile(join(BENCH_DIR, 'package-lock.json')))
-    .digest('hex')
-  if ((await readStamp()) === lock) return
-  console.error('Installing the peers of the benchmarks …')
-  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--prefix', BENCH_DIR], {
-    cwd: BENCH_DIR,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  })
-  const [code] = (await once(npm, 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`npm ci of the peers ended with ${String(code)}`)
-  await writeFile(STAMP, lock)
+export function installPeers(): Promise<void> {
+  return installPackage(BENCH_DIR)
 }
 
 /** Package → installed version, of the peers. */
@@ -41,13 +23,4 @@ interface PackageFile {
 
 async function readPackage(file: string): Promise<PackageFile> {
   return JSON.parse(await readFile(file, 'utf8')) as PackageFile
-}
-
-async function readStamp(): Promise<string | null> {
-  try {
-    return await readFile(STAMP, 'utf8')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null
-    throw error
-  }
 }

@@ -28,6 +28,9 @@ const WRONG: readonly [string, string, string, RegExp][] = [
   ['dependsOn: { db: ready, auth: ready }', 'auth', 'dependency-known', /depends on itself/],
   ['type: oneshot, workers: 2', '2', 'oneshot-workers', /must have 1 worker/],
   ['type: oneshot, restart: { policy: always }', 'always', 'oneshot-restart', /again and again/],
+  ['listen: pass', 'pass', 'wrong-type', /must be `capture` or `passthrough`/],
+  ['typescript: swc', 'swc', 'wrong-type', /must be `native` or `tsx`/],
+  ['listen: passthrough, rollout: { maxUnavailable: 0 }', '0', 'rollout-possible', /both 0/],
   ['type: job', 'job', 'wrong-type', /must be `auto`, `service`, `background` or `oneshot`/],
 ]
 
@@ -87,4 +90,18 @@ test('preStop is a part of the shutdown budget', async (t) => {
   assert.equal((await load('preStop: 2s')).preStopMs, 2000)
   const [problem] = await workspace.problems('gracefulShutdown: { runtime: 2s, preStop: 2s }\nservices: { auth: { path: auth } }\n')
   assert.deepEqual([problem?.rule, problem && pointedAt(problem)], ['pre-stop', '2s'])
+})
+
+test('`listen: passthrough` is not for the entrypoint, and gives no two workers a port at a time, whatever the runtime says', async (t) => {
+  const workspace = await workspaceOf(t)
+  const [problem] = await workspace.problems('services: { auth: { path: auth, listen: passthrough } }\n')
+  assert.deepEqual([problem?.rule, problem && pointedAt(problem)], ['entrypoint-listens', 'passthrough'])
+  const head = 'entrypoint: none\nrollout: { maxSurge: 2 }\n'
+  const of = async (keys: string) => {
+    const spec = await workspace.load(`${head}services: { auth: { path: auth, listen: passthrough${keys} } }\n`)
+    const { listen, rollout } = spec.services[0] ?? assert.fail()
+    return [listen, rollout.maxSurge, rollout.maxUnavailable]
+  }
+  assert.deepEqual(await of(''), ['passthrough', 0, 1])
+  assert.deepEqual(await of(', rollout: { maxSurge: 1 }'), ['passthrough', 1, 1])
 })

@@ -50,6 +50,8 @@ test('a minimal file gets every default', async (t) => {
         isolation: 'thread',
         node: { argv: [], execArgv: [], nodeOptions: '', preload: [], sourceMaps: false },
         permissions: null,
+        listen: 'capture',
+        typescript: 'auto',
         workers: 1,
         scaling: null,
         rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },

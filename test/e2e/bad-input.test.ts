@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Ended } from '../support/cli.ts'
-import { ask, Project, PUPPET } from '../support/project.ts'
+import { ask, Project, PUPPET, REPOSITORY } from '../support/project.ts'
 
 interface Case {
   readonly name: string
@@ -15,6 +16,7 @@ interface Case {
 }
 
 const puppet = { path: PUPPET }
+const SERVICES = join(REPOSITORY, 'test/worker/services')
 const base = { entrypoint: 'gateway', server: { port: 0 } }
 /** One start, soon given up. */
 const impatient = { restart: { startAttempts: 1, delay: '10ms' }, startTimeout: '700ms' }
@@ -70,6 +72,30 @@ const CASES: readonly Case[] = [
     file: { ...base, ...impatient, services: { gateway: { ...puppet, config: { neverReady: true } } } },
     exitCode: 1,
     says: ['MESHRT_START_TIMEOUT', 'gateway'],
+  },
+  {
+    name: 'a server that never listens',
+    file: { ...base, ...impatient, services: { gateway: { path: SERVICES, entry: 'never-listens.js' } } },
+    exitCode: 1,
+    says: ['MESHRT_START_TIMEOUT', 'gateway'],
+  },
+  {
+    name: 'an export of an unusable kind',
+    file: { ...base, ...impatient, startTimeout: '20s', services: { gateway: { path: SERVICES, entry: 'number.js' } } },
+    exitCode: 1,
+    says: ['MESHRT_ENTRY_UNUSABLE', 'number.js: its default export is the number 42', 'Export a server, an app or a function'],
+  },
+  {
+    name: 'a native add-on that refuses threads',
+    file: { ...base, ...impatient, startTimeout: '20s', services: { gateway: { path: SERVICES, entry: 'addon.cjs' } } },
+    exitCode: 1,
+    says: ['MESHRT_ADDON_REFUSES_THREAD', 'isolation: process'],
+  },
+  {
+    name: 'no module where one is looked for',
+    file: { ...base, services: { gateway: { path: join(SERVICES, '..') } } },
+    exitCode: 78,
+    says: ['No module to load', /Tried: .*src\/index.*server.*app/],
   },
 ]
 

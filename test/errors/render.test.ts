@@ -34,6 +34,16 @@ test('renderError shows message, code, causes and hint', () => {
   assert.match(lines.at(-1) ?? '', /^hint: The cause is the last error/)
 })
 
+test('a cause with a code of its own comes with its hint', () => {
+  const cause = new MeshrtError('MESHRT_ENTRY_UNUSABLE', 'Cannot host /srv/auth.js: its default export is the number 42')
+  const error = new MeshrtError('MESHRT_SERVICE_FAILED', 'Service "auth" has failed', { cause })
+  const lines = plain(error).split('\n')
+  assert.match(lines[1] ?? '', /^ {2}cause: Cannot host .* \[MESHRT_ENTRY_UNUSABLE\]$/)
+  assert.match(lines[2] ?? '', /^ {4}hint: Export a server/)
+  assert.match(lines[3] ?? '', /^hint: See `meshrt ps --workers`/)
+  assert.match(errorDocument(error).causes[0]?.hint ?? '', /^Export a server/)
+})
+
 test('renderError shows every problem with its place, source line, caret and hint', () => {
   const text = plain(new ConfigError('/srv/shop/meshrt.yaml', [PROBLEM]))
   assert.equal(

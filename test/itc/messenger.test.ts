@@ -20,6 +20,7 @@ function pair(calls: Partial<Handlers<WorkerDialect>['calls']> = {}) {
     warning: () => undefined,
     pulse: () => undefined,
     failed: () => undefined,
+    starting: () => undefined,
   }
   const runtime = new Messenger<RuntimeDialect>(port1, { calls: {}, notices: { ...notices, init: () => void heard.push('init') } }, clock)
   const never = () => new Promise<never>(() => undefined)

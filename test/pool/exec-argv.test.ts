@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { execArgvOf } from '../../src/pool/exec-argv.ts'
 
-const options = { compile: false, readable: ['/meshrt'], writable: [], canDenyNet: true }
+const options = { compiler: [], readable: ['/meshrt'], writable: [], canDenyNet: true }
 const node = { argv: [], execArgv: ['--no-warnings'], nodeOptions: '', preload: [], sourceMaps: true }
 
 test('execArgvOf puts what the service asks for last', () => {
@@ -10,7 +10,6 @@ test('execArgvOf puts what the service asks for last', () => {
 })
 
 test('execArgvOf has tsx compile for those that need it', () => {
-  const [flag, loader, ...rest] = execArgvOf({ node: { ...node, sourceMaps: false }, permissions: null }, { ...options, compile: true })
-  assert.deepEqual([flag, rest], ['--import', ['--no-warnings']])
-  assert.match(loader ?? '', /^file:.*\/tsx\//)
+  const argv = execArgvOf({ node: { ...node, sourceMaps: false }, permissions: null }, { ...options, compiler: ['--import', 'tsx'] })
+  assert.deepEqual(argv, ['--import', 'tsx', '--no-warnings'])
 })

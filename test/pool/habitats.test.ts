@@ -67,6 +67,7 @@ function launch(
       mesh: ignore,
       changed: ignore,
       warned: ignore,
+      outputDropped: ignore,
     },
     { accept: 'at-once' },
   )

@@ -11,7 +11,7 @@ import { ModuleLauncher } from '../../src/pool/module-launcher.ts'
 import { threads } from '../../src/pool/thread.ts'
 import { realClock } from '../../src/runtime/real-clock.ts'
 import { runtimeSpec, serviceSpec } from '../support/specs.ts'
-import { tempDir, writeFiles } from '../support/temp-dir.ts'
+import { tempDir, writeFiles, type Files } from '../support/temp-dir.ts'
 
 /** An entrypoint's workers, what they tell, and which descriptors came back. */
 function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: IngressSource['grant']) {
@@ -24,6 +24,7 @@ function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: Ingress
     loadFailed: told.failed.resolve,
     exited: () => told.exited.resolve(),
     output: ignore,
+    outputDropped: ignore,
     mesh: ignore,
     changed: ignore,
     warned: ignore,
@@ -48,9 +49,9 @@ function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: Ingress
   return { returned, launch, loaded: told.loaded.promise, failed: told.failed.promise, exited: told.exited.promise }
 }
 
-function service(t: TestContext, name: string, code: string): string {
+function service(t: TestContext, name: string, code: string, files: Files = {}): string {
   const root = tempDir(t)
-  writeFiles(root, { [name]: code })
+  writeFiles(root, { ...files, [name]: code })
   return join(root, name)
 }
 
@@ -130,4 +131,39 @@ test('ModuleLauncher gives back what the second thread of a worker that needs th
   setImmediate(() => worker.terminate())
   await exited
   assert.deepEqual(returned, [GRANT])
+})
+
+/** Needs the service's own tsconfig: an alias, and a decorator of the older kind. */
+const ALIASED = `import { tag } from '@lib/tag'
+class Greeting { @tag text = 'hello' }
+export default (_: unknown, response: any) => response.end(new Greeting().text)`
+
+const ALIASED_FILES = {
+  'tsconfig.json': JSON.stringify({ compilerOptions: { experimentalDecorators: true, paths: { '@lib/*': ['./lib/*'] } } }),
+  'lib/tag.ts': `export function tag(prototype: object, name: string) { if (typeof name !== 'string') throw new Error('not the older kind') }`,
+}
+
+test("ModuleLauncher has tsx compile with the service's own tsconfig what Node cannot resolve", async (t) => {
+  const entry = service(t, 'index.ts', ALIASED, ALIASED_FILES)
+  const { launch, loaded, failed } = workers(t, { source: { kind: 'module', entry } }, () =>
+    Promise.resolve({ kind: 'address', hostname: '127.0.0.1', port: 0 }),
+  )
+  launch()
+  await Promise.race([loaded, failed.then((error) => Promise.reject(error as Error))])
+})
+
+test('ModuleLauncher leaves TypeScript to Node where `typescript: native` says so, and begins with tsx where that does', async (t) => {
+  const grant = () => Promise.resolve({ kind: 'address', hostname: '127.0.0.1', port: 0 } as const)
+  const entry = service(t, 'index.ts', ALIASED, ALIASED_FILES)
+  const native = workers(t, { source: { kind: 'module', entry }, typescript: 'native' }, grant)
+  native.launch()
+  assert.equal(((await native.failed) as Error).name, 'SyntaxError')
+  let granted = 0
+  const compiled = workers(t, { source: { kind: 'module', entry }, typescript: 'tsx' }, () => {
+    granted++
+    return grant()
+  })
+  compiled.launch()
+  await Promise.race([compiled.loaded, compiled.failed.then((error) => Promise.reject(error as Error))])
+  assert.equal(granted, 1, 'one thread was enough')
 })

@@ -2,6 +2,7 @@ import { MeshrtError } from '../../src/errors/meshrt-error.ts'
 import type { CheckAnswer, DrainReport, Pong, StartReport, StartTerms, Weight } from '../../src/itc/protocol.ts'
 import type { WorkerId } from '../../src/model/ids.ts'
 import type { MeshToWorker } from '../../src/model/routes.ts'
+import type { StartStage } from '../../src/model/start-stage.ts'
 import { WorkerRow } from '../../src/model/worker-row.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
 import { NOTHING_CUT } from '../../src/model/cut.ts'
@@ -25,6 +26,7 @@ export class PuppetWorker implements WorkerHandle {
   refusesToAccept = false
   blocked = false
   inspected = false
+  startStage: StartStage | null = null
   weight: MemoryReading = { heapUsedBytes: 0, externalBytes: 0, heapLimitBytes: 0 }
   /** Closes its end before it answers a ping. */
   closing = false

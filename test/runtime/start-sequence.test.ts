@@ -127,6 +127,19 @@ test('a start that takes too long rejects under onFailed exit, with the last err
   await held
 })
 
+test('a start that takes too long says what it was waiting for', async () => {
+  const stage = new Stage([serviceSpec({ id: serviceId('api'), startTimeoutMs: 100, onFailed: 'exit' })])
+  const started = startServices({ keepers: stage.keepers, clock: stage.clock })
+  const rejected = assert.rejects(started, {
+    code: 'MESHRT_START_TIMEOUT',
+    message: 'Service "api" was not ready within 100 ms: it exports no server and has not called listen()',
+  })
+  await turn()
+  stage.worker('api').startStage = 'listen'
+  await stage.clock.advance(100)
+  await rejected
+})
+
 test('a service that was stopped while it waited stays stopped when its condition holds after all', async () => {
   const stage = new Stage([serviceSpec({ id: serviceId('api'), dependsOn: [on('db', 'ready')] }), serviceSpec({ id: serviceId('db') })])
   void startServices({ keepers: stage.keepers, clock: stage.clock })

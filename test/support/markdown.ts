@@ -54,6 +54,28 @@ export function commandLinesOf(text: string): readonly string[] {
     .map((line) => line.trim())
 }
 
+/** A part of a document that a test makes, between two marks that are comments. */
+export interface MadePart {
+  readonly begin: string
+  readonly end: string
+  readonly part: string
+}
+
+/** Puts the part in its place. @throws when the document has no marks. */
+export function withPart(document: string, { begin, end, part }: MadePart): string {
+  const from = document.indexOf(begin)
+  const to = document.indexOf(end)
+  if (from < 0 || to < from) throw new TypeError(`The document has lost the marks ${begin} and ${end}`)
+  return `${document.slice(0, from)}${begin}\n\n${part}\n\n${document.slice(to)}`
+}
+
+/** Padded, as the formatter leaves it. */
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const renderRow = (row: readonly string[]) => `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [renderRow(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(renderRow)].join('\n')
+}
+
 function withoutCode(text: string): string {
   return text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '')
 }

@@ -15,6 +15,8 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
     isolation: 'thread',
     node: { argv: [], execArgv: [], nodeOptions: '', preload: [], sourceMaps: false },
     permissions: null,
+    listen: 'capture',
+    typescript: 'auto',
     workers: 1,
     scaling: null,
     rollout: { maxSurge: 1, maxUnavailable: 0, settleMs: 0 },

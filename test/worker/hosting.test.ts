@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
+import { NOTHING_CUT } from '../../src/model/cut.ts'
 import { servicePath, Thread, type ThreadOptions } from './support/thread.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'meshrt-hosting-'))
@@ -145,4 +146,62 @@ test('a worker says how much heap it uses and how late its timers are', async (t
   const { heapUsedBytes, loopDelayMs } = await thread.health()
   assert.ok(heapUsedBytes > 1_000_000)
   assert.ok(loopDelayMs >= 0)
+})
+
+test('process.chdir() moves what a module sees of its working folder, and nothing of the process', async (t) => {
+  const before = process.cwd()
+  const thread = host(t, 'chdir.cjs', { type: 'background' })
+  const { warnings } = await thread.start()
+  await thread.stop()
+  await thread.exited
+  const folder = dirname(servicePath('chdir.cjs'))
+  assert.deepEqual(JSON.parse(thread.stdout), {
+    before,
+    missing: 'ENOENT',
+    file: 'ENOTDIR',
+    absolute: [folder, join(folder, 'x')],
+    relative: dirname(folder),
+  })
+  assert.equal(process.cwd(), before)
+  assert.equal(warnings.length, 1)
+  assert.match(warnings[0] ?? '', /relative paths given to fs still start at/)
+})
+
+test('a native add-on that refuses threads is told from other failures', async (t) => {
+  const thread = host(t, 'addon.cjs')
+  await assert.rejects(thread.start(), {
+    code: 'MESHRT_ADDON_REFUSES_THREAD',
+    message: /addon\.cjs in a worker thread.*did not self-register/,
+  })
+})
+
+test('a server with `listen: passthrough` has the port that it asked for, and is reached through the mesh as well', async (t) => {
+  const thread = host(t, 'own-port.js', { listen: 'passthrough' })
+  assert.deepEqual(await thread.start(), { kind: 'server', address: null, warnings: [] })
+  const port = Number(/port (\d+)/.exec(thread.stdout)?.[1])
+  const [own, mesh] = await Promise.all([fetch(`http://127.0.0.1:${port}/`), thread.fetch('/')])
+  assert.deepEqual([await own.text(), await mesh.text()], ['own port', 'own port'])
+})
+
+test('a server with a port of its own finishes what came there before it ends, and takes nothing more', async (t) => {
+  const thread = host(t, 'own-port.js', { listen: 'passthrough' })
+  await thread.start()
+  const port = Number(/port (\d+)/.exec(thread.stdout)?.[1])
+  const slow = fetch(`http://127.0.0.1:${port}/slow`)
+  while (thread.row.inFlight === 0) await thread.health()
+  const drained = thread.drain()
+  const answer = await slow
+  assert.equal(await answer.text(), 'slow')
+  assert.equal(answer.headers.get('connection'), 'close')
+  assert.deepEqual(await drained, { cut: NOTHING_CUT })
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/`))
+  await thread.stop()
+  assert.equal(await thread.exited, 0)
+})
+
+test('what is exported has no port of its own, whatever `listen` says', async (t) => {
+  const thread = host(t, 'server.js', { listen: 'passthrough' })
+  await thread.start()
+  const response = await thread.fetch('/')
+  assert.equal(await response.text(), 'server')
 })

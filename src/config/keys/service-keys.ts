@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ISOLATIONS, SERVICE_TYPES } from '../../model/spec.ts'
+import { LISTEN_MODES, SERVICE_TYPES } from '../../model/spec.ts'
 import { block, duration, field, flag, key, mapOf, oneOf, repeated, text, texts, withInfo } from '../fields.ts'
 import { dependsOn } from './depends-on-key.ts'
 import { HEALTH_KEYS } from './health-keys.ts'
@@ -61,6 +61,15 @@ const KEYS = {
     fallback: 'auto',
   }),
   ...NODE_KEYS,
+  listen: key(oneOf(...LISTEN_MODES), {
+    about:
+      "`capture`: the module's first `listen()` opens no port. `passthrough`: it does, and the mesh reaches the server all the same; a rollout then stops each worker before its successor starts. Not for the entrypoint.",
+    fallback: 'capture',
+  }),
+  typescript: key(oneOf('native', 'tsx'), {
+    about: "How TypeScript runs: by Node's type stripping, or compiled by `tsx` with the nearest tsconfig.json.",
+    fallbackNote: '`native`, and `tsx` when that cannot load it',
+  }),
   dependsOn: dependsOn(),
   enabled: block(ENABLED_KEYS, 'Whether the service runs, for both commands or for each.', ENABLED_SHORTHAND),
   env: mapOf(envValue.schema, 'Environment variables; they win over those of the runtime and over the real environment.'),

@@ -48,6 +48,7 @@ const LAST_OUTPUT_MS = 200
 class CommandWorker implements WorkerHandle {
   readonly id: WorkerId
   readonly threadId = null
+  readonly startStage = null
   readonly inspected = false
   readonly row = new WorkerRow()
   readonly #options: CommandOptions & { readonly listener: WorkerListener }

@@ -36,6 +36,7 @@ class RemoteWorker implements WorkerHandle {
   readonly place: Place
   readonly pid = null
   readonly threadId = null
+  readonly startStage = null
   readonly inspected = false
   readonly row = new WorkerRow()
   readonly #options: RemoteOptions & { readonly listener: WorkerListener }

@@ -8,6 +8,7 @@ import { fromErrorInfo } from '../../model/failure.ts'
 import { formatSlotId, formatWorkerId, type WorkerId } from '../../model/ids.ts'
 import type { MeshToWorker, RouteSnapshot } from '../../model/routes.ts'
 import { execArgvOf } from '../exec-argv.ts'
+import type { StartStage } from '../../model/start-stage.ts'
 import type { Habitat, Incarnation, IncarnationOrder } from '../incarnation.ts'
 import type { MemoryReading, WorkerListener } from '../launcher.ts'
 import { CAN_DENY_NET } from '../permission-flags.ts'
@@ -50,6 +51,7 @@ export function processes(run: RunId): Habitat {
 class Child implements Incarnation {
   readonly messenger: Messenger<RuntimeDialect>
   readonly threadId = null
+  startStage: StartStage | null = null
   readonly #id: WorkerId
   readonly #order: IncarnationOrder
   readonly #runId: string
@@ -149,6 +151,7 @@ class Child implements Incarnation {
         if (message.type === 'connect' && message.line.kind === 'socket') this.#lines.listen(message.line.path)
         listener.mesh(message)
       },
+      starting: ({ stage }) => (this.startStage = stage),
       changed: ({ files }) => listener.changed(files),
       warning: ({ message }) => listener.warned(message),
       pulse: (pulse) => {
@@ -180,11 +183,11 @@ interface Ending {
   readonly disconnected: Promise<unknown>
 }
 
-function launch({ env, grant, compile, options }: IncarnationOrder, runId: string): ChildProcess {
+function launch({ env, grant, compiler, options }: IncarnationOrder, runId: string): ChildProcess {
   const { spec } = options
   const lines = options.lineDir === null ? [] : [options.lineDir]
   const execArgv = execArgvOf(spec, {
-    compile,
+    compiler,
     canDenyNet: CAN_DENY_NET,
     readable: spec.permissions ? [...readablePlaces(spec), ...lines] : [],
     writable: lines,

@@ -1,10 +1,11 @@
+import { renderTable, withPart } from '../../support/markdown.ts'
 import { DOCUMENTED } from './differences.ts'
 import type { Verdict } from './judge.ts'
 import { SCENARIOS } from './scenarios/all.ts'
 import { NOT_COMPARED } from './seen.ts'
 
-export const BEGIN = '<!-- conformance: made by test/mesh/conformance/conformance.test.ts (UPDATE_DOCS=1) -->'
-export const END = '<!-- conformance: end -->'
+const BEGIN = '<!-- conformance: made by test/mesh/conformance/conformance.test.ts (UPDATE_DOCS=1) -->'
+const END = '<!-- conformance: end -->'
 
 /** What happened in each cell of the table: `verdicts(client, server)`. */
 export interface Table {
@@ -13,25 +14,20 @@ export interface Table {
   readonly verdicts: (client: string, server: string) => readonly Verdict[]
 }
 
-/** The part of docs/mesh.md between the marks, marks included. */
+/** The part of docs/mesh.md between the marks. */
 export function renderConformance(table: Table): string {
   const rows = table.clients.map((client) => [client, ...table.servers.map((server) => renderCell(table.verdicts(client, server)))])
   return [
-    BEGIN,
     renderTable(['client', ...table.servers], rows),
     `The scenarios: ${SCENARIOS.map(({ name }) => name).join(' · ')}.`,
     `Not compared: the headers ${[...NOT_COMPARED].map((name) => `\`${name}\``).join(', ')}, which belong to a connection or a moment; the texts of errors; the order of events within the server. These differ, and are meant to:`,
     DOCUMENTED.map(({ what, why, clients }) => `- ${what} ${why} (${clients.join(', ')})`).join('\n'),
-    END,
   ].join('\n\n')
 }
 
 /** Puts the part in its place. @throws when the document has no marks. */
 export function withConformance(document: string, part: string): string {
-  const begin = document.indexOf(BEGIN)
-  const end = document.indexOf(END)
-  if (begin < 0 || end < begin) throw new TypeError('docs/mesh.md has lost the marks of the conformance table')
-  return document.slice(0, begin) + part + document.slice(end + END.length)
+  return withPart(document, { begin: BEGIN, end: END, part })
 }
 
 /** How many scenarios were the same; a dash where there are none for the two. */
@@ -39,11 +35,4 @@ function renderCell(verdicts: readonly Verdict[]): string {
   if (verdicts.length === 0) return '–'
   const same = verdicts.filter(({ kind }) => kind === 'same').length
   return same === verdicts.length ? String(same) : `${same} of ${verdicts.length}`
-}
-
-/** Padded, as the formatter leaves it. */
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)))
-  const renderRow = (row: readonly string[]) => `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  return [renderRow(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(renderRow)].join('\n')
 }

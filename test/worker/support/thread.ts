@@ -5,9 +5,10 @@ import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
 import { Messenger } from '../../../src/itc/messenger.ts'
 import type { IngressGrant, OutputChunk, StartReport, StartTerms, ThreadBoot } from '../../../src/itc/protocol.ts'
 import { serviceId } from '../../../src/model/ids.ts'
-import type { ServiceType } from '../../../src/model/spec.ts'
+import type { ListenMode, ServiceType } from '../../../src/model/spec.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
 import type { CheckSpec } from '../../../src/model/spec.ts'
+import type { StartStage } from '../../../src/model/start-stage.ts'
 import { WorkerRow } from '../../../src/model/worker-row.ts'
 import { workerClock } from '../../../src/worker/clock.ts'
 
@@ -24,6 +25,7 @@ export interface ThreadOptions {
   readonly check?: CheckSpec
   readonly preload?: readonly string[]
   readonly type?: ServiceType
+  readonly listen?: ListenMode
   readonly slot?: number
   readonly reportFiles?: boolean
   readonly execArgv?: readonly string[]
@@ -37,6 +39,7 @@ export class Thread {
   readonly row = new WorkerRow()
   readonly warnings: string[] = []
   readonly files: string[] = []
+  readonly stages: StartStage[] = []
   /** Resolves with the exit code. */
   readonly exited: Promise<number>
   readonly #messenger: Messenger<RuntimeDialect>
@@ -56,6 +59,7 @@ export class Thread {
         entry,
         config: options.config ?? null,
         type: options.type ?? 'auto',
+        listen: options.listen ?? 'capture',
         check: options.check ?? { kind: 'none' },
         preload: options.preload ?? [],
       },
@@ -92,6 +96,7 @@ export class Thread {
         calls: {},
         notices: {
           init: () => {},
+          starting: ({ stage }) => void this.stages.push(stage),
           mesh: () => {},
           changed: ({ files }) => {
             this.files.push(...files)

@@ -1,0 +1,4 @@
+export function create() {
+  setInterval(() => {}, 1000)
+  return new Promise(() => {})
+}

@@ -6,8 +6,8 @@ import type { Ask, ServiceKind } from './kinds.ts'
 import { converse } from './services/converse.ts'
 
 /** How a worker is kept apart from the runtime. */
-export type Isolation = 'thread'
-export const ISOLATIONS: readonly Isolation[] = ['thread']
+export type Isolation = 'thread' | 'process'
+export const ISOLATIONS: readonly Isolation[] = ['thread', 'process']
 
 const SERVICES = join(import.meta.dirname, 'services')
 const RESTART = { delay: '20ms', maxDelay: '50ms' }

@@ -9,7 +9,7 @@ import { KINDS } from './kinds.ts'
 import { ISOLATIONS, Site } from './site.ts'
 
 // Every kind of service × every isolation, as the real CLI runs it. It takes minutes and needs what `install.ts` installs, so it is no part
-// of `npm test`: `npm run test:hosting`.
+// of `npm test`: `npm run test:frameworks`.
 
 const DOCUMENT = join(REPOSITORY, 'docs/hosting.md')
 

@@ -1,6 +1,6 @@
 import { renderTable, withPart } from '../support/markdown.ts'
 
-const BEGIN = '<!-- kinds: made by test/hosting/frameworks.suite.ts (UPDATE_DOCS=1 npm run test:hosting) -->'
+const BEGIN = '<!-- kinds: made by test/hosting/frameworks.suite.ts (UPDATE_DOCS=1 npm run test:frameworks) -->'
 const END = '<!-- kinds: end -->'
 
 /** What came out for one kind with one isolation: a column is true, or null when the kind has nothing of the sort. */

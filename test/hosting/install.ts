@@ -31,5 +31,5 @@ function sourcesOf(folder: string): readonly string[] {
     .toSorted()
 }
 
-// `npm run test:hosting` runs this file before the tests.
+// `npm run test:frameworks` runs this file before the tests.
 if (import.meta.main) await installFrameworks()

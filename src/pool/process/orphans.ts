@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { kill } from './kill-tree.ts'
 import { runsIn } from './process-tree.ts'
 
@@ -22,10 +22,11 @@ export function killOrphans(application: string): void {
 
 const SLEEP = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
-/** One that has ended and is not reaped yet holds nothing any more. */
+/** One that has ended and is not reaped yet holds nothing any more, if all of its threads have: the first may end before the others. */
 function isRunning(pid: number): boolean {
   try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    const isDead = /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    return !isDead || readdirSync(`/proc/${pid}/task`).length > 1
   } catch {
     return false
   }

@@ -95,8 +95,13 @@ test('when both are killed the next start works', async (t) => {
   assert.notEqual(next.runtime.guardianPid, runtime.guardianPid)
 })
 
+/** By another process: what a thread sends to its own stays in it. */
+const BAD = `import { execFileSync } from 'node:child_process'
+setTimeout(() => execFileSync('kill', ['-9', String(process.pid)]), 200)
+export default (q, r) => r.end()`
+
 test('stop ends a guardian whose runtime dies over and over', async (t) => {
-  const files = { 'bad/index.mjs': "setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200); export default (q, r) => r.end()" }
+  const files = { 'bad/index.mjs': BAD }
   const project = new Project(t, { entrypoint: 'bad', server: { port: 0 }, services: { bad: { path: 'bad' } } }, { files })
   const background = new Background(t, project)
   const { code, stdout } = await project.run('start', '-d', '--json')

@@ -9,6 +9,8 @@ import { WorkerRow } from '../model/worker-row.ts'
 import { readEnvironment } from '../environment/read-environment.ts'
 import { compilerNeed, compilerSettings, NO_COMPILER } from './compiler.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
+import { CAN_DENY_NET } from './permission-flags.ts'
+import { permissionWarnings } from './permission-warnings.ts'
 import { entryOf } from './worker-boot.ts'
 import { SharedQuestion } from './shared-question.ts'
 import type { Habitat, HostingOptions, Incarnation } from './incarnation.ts'
@@ -128,7 +130,17 @@ class ModuleHandle implements WorkerHandle {
       options: this.#options,
       listener: this.#listener,
     })
+    this.#warnOfPermissions()
     return this.#life.messenger.call('start', this.#terms, { deadlineMs: spec.startTimeoutMs || LONGEST_TIMER_MS })
+  }
+
+  /** Once for the service. */
+  #warnOfPermissions(): void {
+    const { permissions } = this.#options.spec
+    if (permissions === null || this.id.slot > 0 || this.id.generation > 1) return
+    const workingDirectory = this.place === 'thread' ? process.cwd() : null
+    const host = { workingDirectory, canDenyNet: CAN_DENY_NET, nodeVersion: process.version }
+    for (const warning of permissionWarnings(permissions, host)) this.#listener.warned(warning)
   }
 
   /** Another life follows in this worker. */

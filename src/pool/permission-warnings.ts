@@ -1,11 +1,12 @@
 import type { PermissionsSpec } from '../model/spec.ts'
 
-/** What these permissions promise and a thread does not keep. */
+/** What these permissions promise and is not kept. */
 export function permissionWarnings(permissions: PermissionsSpec, host: PermissionHost): readonly string[] {
   const warnings: string[] = []
-  if (!permissions.fs.read.some((place) => place === '*' || contains(place, host.workingDirectory))) {
+  const { workingDirectory } = host
+  if (workingDirectory !== null && !permissions.fs.read.some((place) => place === '*' || contains(place, workingDirectory))) {
     warnings.push(
-      `Cannot keep a thread from reading ${host.workingDirectory}: it can read all of the runtime's working directory. Start the runtime elsewhere, or use \`isolation: process\``,
+      `Cannot keep a thread from reading ${workingDirectory}: it can read all of the runtime's working directory. Start the runtime elsewhere, or use \`isolation: process\``,
     )
   }
   if (!permissions.net && !host.canDenyNet) {
@@ -15,7 +16,8 @@ export function permissionWarnings(permissions: PermissionsSpec, host: Permissio
 }
 
 interface PermissionHost {
-  readonly workingDirectory: string
+  /** Of a thread, which can read all of it; null for a process. */
+  readonly workingDirectory: string | null
   readonly canDenyNet: boolean
   readonly nodeVersion: string
 }

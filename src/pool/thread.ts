@@ -5,12 +5,11 @@ import { Messenger } from '../itc/messenger.ts'
 import type { IngressGrant, ThreadBoot } from '../itc/protocol.ts'
 import { formatSlotId, type WorkerId } from '../model/ids.ts'
 import type { MeshToWorker } from '../model/routes.ts'
-import type { LimitsSpec, PermissionsSpec } from '../model/spec.ts'
+import type { LimitsSpec } from '../model/spec.ts'
 import { execArgvOf } from './exec-argv.ts'
 import type { Habitat, Incarnation, IncarnationOrder } from './incarnation.ts'
 import type { MemoryReading, WorkerListener } from './launcher.ts'
 import { CAN_DENY_NET } from './permission-flags.ts'
-import { permissionWarnings } from './permission-warnings.ts'
 import { readablePlaces } from './readable-places.ts'
 import type { StartStage } from '../model/start-stage.ts'
 import { OutputReader } from './output-reader.ts'
@@ -63,7 +62,6 @@ class Thread implements Incarnation {
     })
     this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
     this.#worker.on('error', (error) => (this.#error ??= explainDenied(error, id.service)))
-    if (order.options.spec.permissions) this.#warnOfPermissions(id, order.options.spec.permissions)
     this.#worker.on('exit', (code) => this.#exited(code))
   }
 
@@ -140,12 +138,6 @@ class Thread implements Incarnation {
   }
 
   /** Once for all workers of a service. */
-  #warnOfPermissions(id: WorkerId, permissions: PermissionsSpec): void {
-    if (id.slot > 0 || id.generation > 1) return
-    const host = { workingDirectory: process.cwd(), canDenyNet: CAN_DENY_NET, nodeVersion: process.version }
-    for (const warning of permissionWarnings(permissions, host)) this.#listener.warned(warning)
-  }
-
   #exited(code: number): void {
     // What the thread posted before it died is still in the ports.
     for (let queued = receiveMessageOnPort(this.#itc); queued; queued = receiveMessageOnPort(this.#itc))

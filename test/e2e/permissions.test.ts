@@ -22,40 +22,44 @@ export default { fetch: (request) => {
   try { return new Response(acts[pathname.slice(1)](searchParams.get('path')) ?? helper) } catch (error) { return new Response(error.code) }
 } }`
 
-function project(t: TestContext, permissions: unknown) {
+type Isolation = 'thread' | 'process'
+
+function project(t: TestContext, permissions: unknown, isolation: Isolation = 'thread') {
   const outside = tempDir(t)
   writeFiles(outside, { 'granted/file': 'granted', 'denied/file': 'denied' })
   const read = [join(outside, 'granted')]
   const write = [join(outside, 'made')]
-  const web = { path: 'web', isolation: 'thread', permissions: { net: true, fs: { read, write }, ...(permissions as object) } }
+  const web = { path: 'web', isolation, permissions: { net: true, fs: { read, write }, ...(permissions as object) } }
   const file = { server: { port: 0 }, restart: { startAttempts: 1 }, services: { web } }
   const files = { 'web/index.mjs': TRIES, 'node_modules/helper/index.js': `module.exports = 'ok'` }
   return { outside, project: new Project(t, file, { files }) }
 }
 
-test('a thread with permissions has what is listed, and is denied the rest', async (t) => {
-  const { outside, project: shop } = project(t, { child: true })
-  const running = await shop.start()
-  const url = await running.url()
-  const outcome = async (act: string, path = '') => (await ask(`${url}/${act}?path=${encodeURIComponent(join(outside, path))}`)).body
-  assert.equal(await outcome('read', 'granted/file'), 'granted')
-  assert.equal(await outcome('read', 'denied/file'), 'ERR_ACCESS_DENIED')
-  assert.equal(await outcome('write', 'made'), 'ok')
-  assert.equal(await outcome('write', 'granted'), 'ERR_ACCESS_DENIED')
-  assert.equal(await outcome('child'), 'ok')
-  assert.equal(await outcome('thread'), 'ERR_ACCESS_DENIED')
-  assert.ok(existsSync(join(outside, 'made/file')))
-  await running.cli.waitFor(`Cannot keep a thread from reading ${shop.root}`)
-})
+for (const isolation of ['thread', 'process'] as const) {
+  test(`a ${isolation} with permissions has what is listed, and is denied the rest`, async (t) => {
+    const { outside, project: shop } = project(t, { child: true }, isolation)
+    const running = await shop.start()
+    const url = await running.url()
+    const outcome = async (act: string, path = '') => (await ask(`${url}/${act}?path=${encodeURIComponent(join(outside, path))}`)).body
+    assert.equal(await outcome('read', 'granted/file'), 'granted')
+    assert.equal(await outcome('read', 'denied/file'), 'ERR_ACCESS_DENIED')
+    assert.equal(await outcome('write', 'made'), 'ok')
+    assert.equal(await outcome('write', 'granted'), 'ERR_ACCESS_DENIED')
+    assert.equal(await outcome('child'), 'ok')
+    assert.equal(await outcome('thread'), 'ERR_ACCESS_DENIED')
+    assert.ok(existsSync(join(outside, 'made/file')))
+    if (isolation === 'thread') await running.cli.waitFor(`Cannot keep a thread from reading ${shop.root}`)
+  })
 
-test('a denial that ends a worker names the key that would grant it', async (t) => {
-  const { outside, project: shop } = project(t, {})
-  const running = await shop.start()
-  await ask(`${await running.url()}/later?path=${encodeURIComponent(join(outside, 'denied/file'))}`)
-  await running.cli.waitFor(
-    /Cannot read \S+denied\/file: denied to .{0,1}"web.{0,1}"; add the path to services\.web\.permissions\.fs\.read/,
-  )
-})
+  test(`a denial that ends a ${isolation} names the key that would grant it`, async (t) => {
+    const { outside, project: shop } = project(t, {}, isolation)
+    const running = await shop.start()
+    await ask(`${await running.url()}/later?path=${encodeURIComponent(join(outside, 'denied/file'))}`)
+    await running.cli.waitFor(
+      /Cannot read \S+denied\/file: denied to .{0,1}"web.{0,1}"; add the path to services\.web\.permissions\.fs\.read/,
+    )
+  })
+}
 
 test('a denial while loading ends the start, and names the key', async (t) => {
   const { outside, project: shop } = project(t, {})

@@ -37,6 +37,10 @@ test('permissionWarnings names the working directory that a thread can read, unl
     assert.deepEqual(permissionWarnings({ ...nothing, fs: { read: [read], write: [] } }, host), [])
 })
 
+test('permissionWarnings says nothing of the working directory of a process, which is kept from it', () => {
+  assert.deepEqual(permissionWarnings(nothing, { ...host, workingDirectory: null }), [])
+})
+
 test('permissionWarnings says that the network is open where it cannot be denied', () => {
   const readsAll = { ...nothing, fs: { read: ['*'], write: [] } }
   assert.match(permissionWarnings(readsAll, { ...host, canDenyNet: false }).join(), /Node\.js v24\.21\.0/)

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { Socket } from 'node:net'
 import type { ItcPort } from './messenger.ts'
 
 /** One end of Node's channel between a process and its child. */
@@ -24,7 +25,10 @@ export class IpcPort implements ItcPort {
   }
 
   postMessage(message: unknown, transfer: readonly unknown[] = []): void {
-    if (this.#closed || !this.#end.connected) return
+    if (this.#closed || !this.#end.connected) {
+      for (const one of transfer) if (one instanceof Socket) one.destroy()
+      return
+    }
     // A channel that is no more closes, and that is told.
     this.#end.send({ cmd: KIND, message }, transfer[0], {}, () => {})
   }

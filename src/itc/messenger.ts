@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { MessagePort } from 'node:worker_threads'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
@@ -94,7 +95,7 @@ export class Messenger<D extends Dialect> {
   notify<T extends keyof D['noticesOut'] & string>(type: T, params: D['noticesOut'][T], transfer: readonly unknown[] = []): void {
     if (!this.#closed) this.#post({ kind: 'notice', type, params }, transfer)
     // Whoever holds the other end of a port learns that it leads nowhere, and nothing keeps this end.
-    else for (const one of transfer) if (one instanceof MessagePort) one.close()
+    else for (const one of transfer) letGo(one)
   }
 
   /** Handles one frame; public so that frames still queued in a dead worker's port can be drained into it. */
@@ -149,6 +150,11 @@ export class Messenger<D extends Dialect> {
   #post(frame: Frame, transfer: readonly unknown[] = []): void {
     this.#port.postMessage(frame, transfer)
   }
+}
+
+function letGo(transferred: unknown): void {
+  if (transferred instanceof MessagePort) transferred.close()
+  else if (transferred instanceof Socket) transferred.destroy()
 }
 
 function closedError(type: string): MeshrtError {

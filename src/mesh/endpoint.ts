@@ -59,6 +59,10 @@ interface Whereto {
   readonly only: WorkerKey | null
 }
 
+/** To hand over what was written last, also when there is no time left for requests. */
+const LAST_WRITES_MS = 500
+const FLUSH_LOOK_MS = 5
+
 class Endpoint implements MeshEndpoint {
   readonly #options: MeshEndpointOptions
   readonly #client: MeshClient
@@ -148,8 +152,15 @@ class Endpoint implements MeshEndpoint {
     })
   }
 
-  drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: Cut }> {
-    return this.#server.drain(options)
+  async drain(options: { readonly deadlineMs: number }): Promise<{ readonly cut: Cut }> {
+    const { clock } = this.#options
+    const untilMs = clock.nowMs() + Math.max(options.deadlineMs, LAST_WRITES_MS)
+    const report = await this.#server.drain(options)
+    // A process may end right after this, and what is not the system's by then is lost.
+    while (!this.#transport.isFlushed && clock.nowMs() < untilMs) {
+      await new Promise<void>((resolve) => void clock.schedule(FLUSH_LOOK_MS, resolve))
+    }
+    return report
   }
 
   close(): void {

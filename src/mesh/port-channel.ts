@@ -168,6 +168,6 @@ const MAX_BATCH = 64
 /** The kind of a frame that stands for one which could not be sent: no frame is of that kind, so its request fails where it arrives. */
 export const UNSENDABLE = 0
 
-export function isCloneError(error: unknown): boolean {
+function isCloneError(error: unknown): boolean {
   return error instanceof Error && error.name === 'DataCloneError'
 }

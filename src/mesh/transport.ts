@@ -38,6 +38,7 @@ interface TransportOptions {
 export class MeshTransport implements Transport {
   readonly #options: TransportOptions
   readonly #forwarding: Forwarding
+  readonly #socketChannels = new Set<SocketChannel>()
   // Lines belong to the endpoint and not to the request that happened to need one first.
   readonly #scope = new AsyncResource('MESHRT_CHANNEL', { requireManualDestroy: true })
 
@@ -48,6 +49,15 @@ export class MeshTransport implements Transport {
 
   connect(target: Pick<Target, 'worker' | 'place' | 'row'>, receiver: ChannelReceiver): Channel {
     return this.#scope.runInAsyncScope(() => this.#connect(target, receiver))
+  }
+
+  /** Whether everything that was sent is the system's to deliver. */
+  get isFlushed(): boolean {
+    for (const channel of this.#socketChannels) {
+      if (channel.pendingBytes > 0) return false
+      if (channel.closed) this.#socketChannels.delete(channel)
+    }
+    return true
   }
 
   /** The worker has ended. */
@@ -75,6 +85,11 @@ export class MeshTransport implements Transport {
     }
   }
 
+  /** Those that are over. */
+  #forget(): void {
+    for (const channel of this.#socketChannels) if (channel.closed && channel.pendingBytes === 0) this.#socketChannels.delete(channel)
+  }
+
   #openPort(worker: WorkerKey, receiver: ChannelReceiver): Channel {
     const { link, flusher } = this.#options
     const { near, far } = createLine()
@@ -96,8 +111,13 @@ export class MeshTransport implements Transport {
     const { flusher, surroundings } = this.#options
     const channel = openSocketChannel({ ledger: ledgerOf(path), side, flusher, receiver })
     if (channel === null) return new ClosedChannel(receiver)
+    this.#forget()
+    this.#socketChannels.add(channel)
     const arrived = side === 'caller' ? surroundings.sockets.listen(path) : surroundings.sockets.connect(path)
-    void arrived.then((socket) => channel.attach(socket))
+    void arrived.then(
+      (socket) => channel.attach(socket),
+      () => channel.attach(null),
+    )
     return channel
   }
 }

@@ -160,7 +160,8 @@ export const threads: Habitat = { place: 'thread', create: (id, order) => new Th
 
 function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly itc: MessagePort; readonly output: MessagePort }): Worker {
   const { options } = order
-  const { spec } = options
+  const { spec, lineDir } = options
+  const lines = lineDir === null ? [] : [lineDir]
   const workerData: ThreadBoot = {
     ...workerBoot(id, { options, routes: options.routes(), ingress: order.grant }),
     row: order.row.shared,
@@ -176,9 +177,9 @@ function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly i
     execArgv: execArgvOf(spec, {
       compiler: order.compiler,
       canDenyNet: CAN_DENY_NET,
-      readable: spec.permissions ? readablePlaces(spec) : [],
-      // The ledgers of its lines to processes.
-      writable: options.lineDir === null ? [] : [options.lineDir],
+      // The ledgers of its lines to processes are read and written.
+      readable: spec.permissions ? [...readablePlaces(spec), ...lines] : [],
+      writable: lines,
     }),
     resourceLimits: resourceLimits(spec.limits),
     stdout: true,

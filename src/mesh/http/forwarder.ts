@@ -73,12 +73,20 @@ class Upstream {
 }
 
 function forward(upstream: Upstream, req: IncomingMessage, res: ServerResponse): void {
-  const out = upstream.request(req, bodyHeaders(req))
   const fail = (error: Error): void => void res.socket?.destroy(lost(error))
+  const out = tryRequest(upstream, { req, headers: bodyHeaders(req), fail })
+  if (out === null) return
   out.on('error', fail)
   out.on('response', (answer) => {
     res.sendDate = false
-    res.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', [...withoutHopByHop(answer.rawHeaders)])
+    try {
+      res.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', [...withoutHopByHop(answer.rawHeaders)])
+    } catch (error) {
+      // A parser lets more pass than a server may say: a status of 099, say.
+      out.destroy()
+      fail(error as Error)
+      return
+    }
     answer.on('error', fail)
     answer.on('end', () => {
       if (answer.rawTrailers.length > 0) res.addTrailers(pairs(answer.rawTrailers))
@@ -95,6 +103,22 @@ function forward(upstream: Upstream, req: IncomingMessage, res: ServerResponse):
   req.pipe(out)
 }
 
+interface Order {
+  readonly req: IncomingMessage
+  readonly headers: readonly string[]
+  readonly fail: (error: Error) => void
+}
+
+/** Null when it cannot be sent as it is, which is the failure of this request and of nothing else. */
+function tryRequest(upstream: Upstream, { req, headers, fail }: Order): ClientRequest | null {
+  try {
+    return upstream.request(req, headers)
+  } catch (error) {
+    fail(error as Error)
+    return null
+  }
+}
+
 /** How the body is framed is for the next connection to say again. */
 function bodyHeaders(req: IncomingMessage): readonly string[] {
   const headers = withoutHopByHop(req.rawHeaders)
@@ -108,8 +132,9 @@ interface Upgrade {
 }
 
 function forwardUpgrade(upstream: Upstream, { req, socket, head }: Upgrade): void {
-  const out = upstream.request(req, req.rawHeaders)
   const fail = (error: Error): void => void socket.destroy(lost(error))
+  const out = tryRequest(upstream, { req, headers: req.rawHeaders, fail })
+  if (out === null) return
   socket.on('error', () => out.destroy())
   socket.on('close', () => out.destroy())
   out.on('error', fail)
@@ -144,8 +169,10 @@ function pairs(flat: readonly string[]): [string, string][] {
 
 /** What the caller of the mesh is told. */
 function lost(error: Error): Unanswered {
-  const { code } = error as NodeJS.ErrnoException
-  return code !== undefined && NOT_CONNECTED.has(code)
+  const { code, syscall } = error as NodeJS.ErrnoException
+  // The same codes can end a connection that there was. Several addresses that all fail are one error without a call.
+  const whileConnecting = syscall === 'connect' || syscall === 'getaddrinfo' || error instanceof AggregateError
+  return whileConnecting && code !== undefined && NOT_CONNECTED.has(code)
     ? new Unanswered('MESHRT_MESH_UNREACHABLE', `Cannot reach the server: ${error.message}`, { cause: error })
     : new Unanswered('MESHRT_MESH_TARGET_LOST', `Cannot complete the request: ${error.message}`, { cause: error })
 }

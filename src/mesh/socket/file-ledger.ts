@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { nextOrdinal, STEP } from '../ledger.ts'
 
 /**
@@ -22,9 +22,14 @@ export class FileLedger {
   constructor(path: string, side: 'caller' | 'target') {
     this.#path = path
     this.#fd = openSync(path, side === 'caller' ? 'wx+' : 'r+', 0o600)
-    // Both have it open: nobody needs the name any more.
-    if (side === 'target') unlinkSync(path)
-    else writeSync(this.#fd, this.#bytes, 0, this.#bytes.byteLength, 0)
+    try {
+      // Both have it open: nobody needs the name any more.
+      if (side === 'target') rmSync(path, { force: true })
+      else writeSync(this.#fd, this.#bytes, 0, this.#bytes.byteLength, 0)
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   /** The receiver comes to the next frame. False when the sender has taken that one back. */
@@ -58,6 +63,15 @@ export class FileLedger {
 
   /** The sender takes back what the receiver has not come to, up to its last frame. False when there is nothing, or the last time is not over. */
   revoke(sent: number): boolean {
+    try {
+      return this.#revoke(sent)
+    } catch {
+      // The disk is full: nothing is taken back, and what waits is answered, or lost with its target.
+      return false
+    }
+  }
+
+  #revoke(sent: number): boolean {
     this.#read()
     if (this.#cells[PHASE] !== SETTLED || this.#cell(TAKEN) === sent) return false
     this.#write(UP_TO, sent)

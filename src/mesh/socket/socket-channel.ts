@@ -4,7 +4,7 @@ import type { Flusher } from '../flusher.ts'
 import type { Frame } from '../frames.ts'
 import { Inbox, type Counting } from '../inbox.ts'
 import { nextOrdinal } from '../ledger.ts'
-import { isCloneError, UNSENDABLE } from '../port-channel.ts'
+import { UNSENDABLE } from '../port-channel.ts'
 import { isStreamPort, type StreamPort } from '../stream/stream-port.ts'
 import { FileLedger } from './file-ledger.ts'
 import { streamIdOf, Streams } from './streams.ts'
@@ -77,6 +77,11 @@ export class SocketChannel implements Channel, Counting {
     for (const frame of batch) if (!this.#trySend([frame])) this.#wire.send([FRAMES, [[UNSENDABLE, frame[1]]]])
   }
 
+  /** What this process must not end with: see `Wire`. */
+  get pendingBytes(): number {
+    return this.#wire.pendingBytes
+  }
+
   get closed(): boolean {
     return this.#closed
   }
@@ -147,13 +152,7 @@ export class SocketChannel implements Channel, Counting {
   }
 
   #trySend(batch: readonly Frame[]): boolean {
-    try {
-      this.#wire.send([FRAMES, batch])
-      return true
-    } catch (error) {
-      if (!isCloneError(error)) throw error
-      return false
-    }
+    return this.#wire.send([FRAMES, batch])
   }
 
   #receive(message: unknown): void {

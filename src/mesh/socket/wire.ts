@@ -49,25 +49,33 @@ export class Wire {
     if (this.#state !== 'open') socket.destroySoon()
   }
 
-  /** @throws DataCloneError for what cannot be cloned; then nothing is sent. */
-  send(message: unknown): void {
-    if (this.#state !== 'open') return
-    const body = serialize(message)
+  /** False for what cannot be cloned; then nothing is sent. */
+  send(message: unknown): boolean {
+    if (this.#state !== 'open') return true
+    const body = trySerialize(message)
+    if (body === null) return false
     const head = Buffer.allocUnsafe(HEAD_BYTES)
     head.writeUInt32LE(body.byteLength)
     if (this.#socket === null) {
       this.#unsent.push(head, body)
-      return
+      return true
     }
     this.#socket.cork()
     this.#socket.write(head)
     this.#socket.write(body)
     this.#socket.uncork()
+    return true
+  }
+
+  /** Sent, and not yet the system's to deliver: it is lost when this process ends now. */
+  get pendingBytes(): number {
+    return this.#socket?.writableLength ?? 0
   }
 
   /** Handles what has arrived in this process and was not read yet. */
   drain(): void {
     if (this.#socket !== null) readAll(this.#socket, (bytes) => this.#read(bytes))
+    while (this.#arrived.length > 0 && this.#state === 'open') this.#deliver()
   }
 
   /** After everything that was sent. */
@@ -124,6 +132,15 @@ export class Wire {
     else this.#unread[0] = first.subarray(end)
     this.#unreadBytes -= end
     return first.subarray(HEAD_BYTES, end)
+  }
+}
+
+function trySerialize(message: unknown): Buffer | null {
+  try {
+    return serialize(message)
+  } catch {
+    // An Error without a code of its own: a function, a symbol, a getter that throws.
+    return null
   }
 }
 

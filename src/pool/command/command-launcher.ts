@@ -166,6 +166,11 @@ class CommandWorker implements WorkerHandle {
     const [file = '', ...args] = argv
     // A group of its own: a Ctrl-C in the terminal is for the runtime, which ends it in order; and to be ended as a whole.
     const child = spawn(file, args, { cwd: spec.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    child.once('error', (error) => {
+      if (child.pid === undefined) listener.loadFailed(notStarted(file, error))
+    })
+    // It could not be started, and may have no pipes.
+    if (child.pid === undefined) return child
     const output = new ProcessOutput(this.id, {
       stdout: child.stdout,
       stderr: child.stderr,
@@ -173,9 +178,6 @@ class CommandWorker implements WorkerHandle {
         readiness.heardLine(line.text)
         listener.output(line)
       },
-    })
-    child.once('error', (error) => {
-      if (child.pid === undefined) listener.loadFailed(notStarted(file, error))
     })
     child.once('exit', (code, signal) => void this.#exited(output, { code, signal }))
     return child

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import net from 'node:net'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { RuntimeDialect } from '../../itc/dialects.ts'
 import { IpcPort } from '../../itc/ipc-port.ts'
 import { Messenger } from '../../itc/messenger.ts'
 import { fromErrorInfo } from '../../model/failure.ts'
-import { formatSlotId, formatWorkerId, type WorkerId } from '../../model/ids.ts'
+import { formatWorkerId, type WorkerId } from '../../model/ids.ts'
 import type { MeshToWorker, RouteSnapshot } from '../../model/routes.ts'
 import { execArgvOf } from '../exec-argv.ts'
 import type { StartStage } from '../../model/start-stage.ts'
@@ -70,10 +71,20 @@ class Child implements Incarnation {
     this.#order = order
     this.#runId = runId
     this.#listener = order.listener
-    this.#child = launch(order, runId)
+    try {
+      this.#child = launch(order, runId)
+    } catch (error) {
+      if (order.grant) order.options.ingress?.takeBack(order.grant)
+      throw error
+    }
+    // A process that could not be started has no pipes; `error` follows.
     const { stdout, stderr } = this.#child
-    if (!stdout || !stderr) throw new Error(`Cannot read the output of ${formatSlotId(id)}: it has no pipes`)
-    this.#output = new ProcessOutput(id, { stdout, stderr, onLine: (line) => order.listener.output(line) })
+    const nothing = (): Readable => Readable.from([])
+    this.#output = new ProcessOutput(id, {
+      stdout: stdout ?? nothing(),
+      stderr: stderr ?? nothing(),
+      onLine: (line) => order.listener.output(line),
+    })
     this.#utilisation = new Utilisation(clock.nowMs())
     const port = new IpcPort(this.#child)
     this.messenger = new Messenger<RuntimeDialect>(port, { calls: {}, notices: this.#notices() }, clock)
@@ -86,9 +97,17 @@ class Child implements Incarnation {
       if (this.#child.pid === undefined) void this.#ended({ code: null, signal: null, disconnected: Promise.resolve() })
     })
     const ingress = order.grant?.kind === 'descriptor' ? ({ kind: 'descriptor', fd: INGRESS_FD } as const) : order.grant
-    port.postMessage(workerBoot(id, { options: order.options, routes: withoutRows(order.options.routes()), ingress }))
-    // The child has a duplicate of its own.
-    if (order.grant) order.options.ingress?.takeBack(order.grant)
+    try {
+      port.postMessage(workerBoot(id, { options: order.options, routes: withoutRows(order.options.routes()), ingress }))
+    } catch (error) {
+      // Its `config` cannot be cloned.
+      this.#discarded = true
+      this.terminate()
+      throw error
+    } finally {
+      // The child has a duplicate of its own.
+      if (order.grant) order.options.ingress?.takeBack(order.grant)
+    }
   }
 
   get pid(): number | null {

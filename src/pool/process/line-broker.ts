@@ -1,4 +1,3 @@
-import { chmodSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 
 type Deliver = (path: string, socket: Socket | null) => void
@@ -35,12 +34,15 @@ export class LineBroker {
     this.#listening.add(cancel)
     server.once('connection', end)
     server.once('error', cancel)
-    server.listen(path, () => chmodSync(path, 0o600))
+    // In a folder that is this user's alone.
+    server.listen(path)
   }
 
   /** Somebody calls the process, and listens at this path. */
   connect(path: string): void {
     const socket = connect(path)
+    // What the caller has sent is for the process to read, and not for the moment before it has the socket.
+    socket.pause()
     socket.once('connect', () => this.#deliver(path, socket))
     // The caller is gone.
     socket.once('error', () => this.#deliver(path, null))

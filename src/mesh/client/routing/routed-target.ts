@@ -155,11 +155,14 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
       // Nobody listens there any more, which the runtime is about to learn as well.
       this.#lost = true
       this.#owner.onChanged()
-      this.#owner.onUntaken([exchange])
+      if (exchange.replayable) this.#owner.onUntaken([exchange])
+      else this.#owner.onLost([exchange], this)
       return
     }
     this.onFailed(exchange, 'MESHRT_MESH_UNREACHABLE')
-    this.#owner.onUnreachable(exchange, this)
+    // Of a body that streams a part may have been read already.
+    if (exchange.replayable) this.#owner.onUnreachable(exchange, this)
+    else this.#owner.onLost([exchange], this)
   }
 
   onBroken(exchange: ClientExchange): void {

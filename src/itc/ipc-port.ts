@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { ItcPort } from './messenger.ts'
 
 /** One end of Node's channel between a process and its child. */
-export interface IpcEnd extends Pick<EventEmitter, 'on' | 'off'> {
+export interface IpcEnd extends Pick<EventEmitter, 'on'> {
   readonly connected: boolean
   send(message: object, handle: unknown, options: object, done: (error: Error | null) => void): boolean
   disconnect(): void

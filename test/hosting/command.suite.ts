@@ -93,6 +93,16 @@ test('a command that does not exist fails the start with its name and a hint', a
   assert.match(ended.stderr + ended.stdout, /Cannot start "no-such-program": there is no such program/)
 })
 
+test('a background command that does not exist fails the start as well: it was never ready', async (t) => {
+  const project = new Project(t, {
+    services: { job: { command: ['no-such-program'], type: 'background', onFailed: 'exit', restart: { startAttempts: 1 } } },
+  })
+  const ended = await project.run('start')
+  assert.equal(ended.code, 1)
+  assert.match(ended.stderr + ended.stdout, /Cannot start "no-such-program"/)
+  assert.doesNotMatch(ended.stdout, /worker\.ready/)
+})
+
 test('a service that runs elsewhere is called by its id, under its own host', async (t) => {
   const server = http.createServer((req, res) => res.end(`${req.headers.host} ${req.url}`)).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import fc from 'fast-check'
 import { createLedger, Ledger, nextOrdinal } from '../../src/mesh/ledger.ts'
+import { assertAgreement, assertTakenOrRevoked, startRace, TAKE_ALL } from './ledger-contract.ts'
 
 function pair() {
   const shared = createLedger()
@@ -11,29 +11,7 @@ function pair() {
 }
 
 test('ledger: each frame is either taken or revoked, in any order of sending, taking and revoking', () => {
-  const moves = fc.array(fc.constantFrom('send', 'send', 'take', 'take', 'revoke'), { maxLength: 200 })
-  fc.assert(
-    fc.property(moves, (all) => {
-      const { caller, target } = pair()
-      const sent: { ordinal: number; revoked: boolean }[] = []
-      let last = 0
-      let reached = 0
-      for (const move of [...all, ...all.map(() => 'take')]) {
-        if (move === 'send') sent.push({ ordinal: (last = nextOrdinal(last)), revoked: false })
-        else if (move === 'revoke') {
-          if (!caller.revoke(last)) continue
-          for (const frame of sent) frame.revoked ||= !caller.wasTaken(frame.ordinal)
-        } else if (reached < sent.length) {
-          const frame = sent[reached++]
-          assert.ok(frame)
-          assert.equal(target.take(), !frame.revoked)
-          assert.ok(caller.hasPassed(frame.ordinal))
-          if (!frame.revoked) assert.ok(caller.wasTaken(frame.ordinal))
-          assert.equal(caller.waiting(last), sent.length - reached)
-        }
-      }
-    }),
-  )
+  assertTakenOrRevoked(() => ({ ...pair(), close: () => {} }), { maxLength: 200 })
 })
 
 test('ledger: there is nothing to revoke when all is taken, and no second time before the first is noticed', () => {
@@ -63,46 +41,17 @@ test('ledger: ordinals wrap', () => {
   )
 })
 
-const TAKER = `
-const { workerData, parentPort } = require('node:worker_threads')
-const { Ledger } = await import(workerData.module)
-const ledger = new Ledger(workerData.shared, 'target')
-const taken = new Uint8Array(workerData.taken)
-const gate = new Int32Array(workerData.gate)
-for (let i = 0; i < taken.length; i++) {
-  // As a frame arrives: not before it was sent.
-  while (Atomics.load(gate, 0) <= i);
-  if (ledger.take()) taken[i] = 1
-}
-parentPort.postMessage('done')
-`
-
 test('ledger: two threads that take and revoke at the same time agree on every frame', async () => {
-  const frames = 200_000
   const shared = createLedger()
-  const taken = new SharedArrayBuffer(frames)
-  const gate = new SharedArrayBuffer(4)
+  const race = startRace(200_000)
   const module = new URL('../../src/mesh/ledger.ts', import.meta.url).href
-  const code = `(async () => { ${TAKER} })()`
-  const worker = new Worker(code, { eval: true, workerData: { shared, taken, gate, module } })
-  const done = once(worker, 'message')
-  const caller = new Ledger(shared, 'caller')
-  const sentCount = new Int32Array(gate)
-  const revoked = new Uint8Array(frames)
-  let judged = 0
-  let last = 0
-  let revocations = 0
-  for (let i = 0; i < frames; i++) {
-    last = nextOrdinal(last)
-    Atomics.store(sentCount, 0, i + 1)
-    if (i % 7 !== 0 || !caller.revoke(last)) continue
-    revocations++
-    for (; judged <= i; judged++) if (!caller.wasTaken(2 * (judged + 1))) revoked[judged] = 1
-  }
-  await done
+  const code = `(async () => {
+    const { workerData, parentPort } = require('node:worker_threads')
+    const { Ledger } = await import(workerData.module)
+    const ledger = new Ledger(workerData.shared, 'target')
+    ${TAKE_ALL}
+  })()`
+  const worker = new Worker(code, { eval: true, workerData: { ...race, shared, module } })
+  await assertAgreement(new Ledger(shared, 'caller'), { race, done: once(worker, 'message') })
   await worker.terminate()
-  const view = new Uint8Array(taken)
-  const disagreed = view.findIndex((one, i) => one === revoked[i])
-  assert.equal(disagreed, -1)
-  assert.ok(revocations > 0)
 })

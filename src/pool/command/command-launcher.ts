@@ -79,7 +79,8 @@ class CommandWorker implements WorkerHandle {
       if (this.#ended.signal.aborted) return
       const readiness = new Readiness(spec.ready, this.#options.clock)
       this.#child = this.#spawn(env, readiness)
-      if (spec.type === 'oneshot') return
+      // A oneshot is never ready. What could not be started says so itself.
+      if (spec.type === 'oneshot' || this.pid === null) return
       const url = this.#port === null ? null : new URL(`http://127.0.0.1:${this.#port}`)
       const ready = await readiness.wait({ url, cwd: spec.cwd, env }, this.#ended.signal)
       if (ready) listener.loaded({ kind: this.#port === null ? 'background' : 'server', address: null, warnings: [] })
@@ -166,7 +167,8 @@ class CommandWorker implements WorkerHandle {
     const [file = '', ...args] = argv
     // A group of its own: a Ctrl-C in the terminal is for the runtime, which ends it in order; and to be ended as a whole.
     const child = spawn(file, args, { cwd: spec.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    child.once('error', (error) => {
+    // For good: one that nobody hears would end the runtime.
+    child.on('error', (error) => {
       if (child.pid === undefined) listener.loadFailed(notStarted(file, error))
     })
     // It could not be started, and may have no pipes.

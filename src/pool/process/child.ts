@@ -89,12 +89,13 @@ class Child implements Incarnation {
     const port = new IpcPort(this.#child)
     this.messenger = new Messenger<RuntimeDialect>(port, { calls: {}, notices: this.#notices() }, clock)
     this.#lines = new LineBroker((path, socket) => this.messenger.notify('line', { path }, socket === null ? [] : [socket]))
-    this.#child.once('error', (error) => (this.#error ??= error))
     const disconnected = new Promise((resolve) => this.#child.once('disconnect', resolve))
     this.#child.once('exit', (code, signal) => void this.#ended({ code, signal, disconnected }))
-    // It was not even started.
-    this.#child.once('error', () => {
-      if (this.#child.pid === undefined) void this.#ended({ code: null, signal: null, disconnected: Promise.resolve() })
+    // For good: one that nobody hears would end the runtime.
+    this.#child.on('error', (error) => {
+      this.#error ??= error
+      // It was not even started.
+      if (this.#child.pid === undefined) void this.#ended({ code: null, signal: null, disconnected: null })
     })
     const ingress = order.grant?.kind === 'descriptor' ? ({ kind: 'descriptor', fd: INGRESS_FD } as const) : order.grant
     try {
@@ -199,7 +200,8 @@ class Child implements Incarnation {
 interface Ending {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  readonly disconnected: Promise<unknown>
+  /** Null for what was never connected. */
+  readonly disconnected: Promise<unknown> | null
 }
 
 function launch({ env, grant, compiler, options }: IncarnationOrder, runId: string): ChildProcess {

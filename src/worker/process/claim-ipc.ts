@@ -14,7 +14,6 @@ export function claimIpc(): RuntimePort {
       return process.connected
     },
     on: process.on.bind(process) as IpcEnd['on'],
-    off: process.off.bind(process) as IpcEnd['off'],
     send: send as IpcEnd['send'],
     // The runtime's end is what closes it: to close this one would only look as if the runtime had gone.
     disconnect: () => channel.unref(),

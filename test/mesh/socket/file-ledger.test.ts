@@ -4,41 +4,24 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import fc from 'fast-check'
-import { nextOrdinal } from '../../../src/mesh/ledger.ts'
 import { FileLedger } from '../../../src/mesh/socket/file-ledger.ts'
 import { tempDir } from '../../support/temp-dir.ts'
+import { assertAgreement, assertTakenOrRevoked, startRace, TAKE_ALL } from '../ledger-contract.ts'
 
 test('file-ledger: each frame is either taken or revoked, in any order of sending, taking and revoking', (t) => {
   const folder = tempDir(t)
   let pairs = 0
-  const moves = fc.array(fc.constantFrom('send', 'send', 'take', 'take', 'revoke'), { maxLength: 100 })
-  fc.assert(
-    fc.property(moves, (all) => {
-      const path = join(folder, String(pairs++))
-      const caller = new FileLedger(path, 'caller')
-      const target = new FileLedger(path, 'target')
-      const sent: { ordinal: number; revoked: boolean }[] = []
-      let last = 0
-      let reached = 0
-      for (const move of [...all, ...all.map(() => 'take')]) {
-        if (move === 'send') sent.push({ ordinal: (last = nextOrdinal(last)), revoked: false })
-        else if (move === 'revoke') {
-          if (!caller.revoke(last)) continue
-          for (const frame of sent) frame.revoked ||= !caller.wasTaken(frame.ordinal)
-        } else if (reached < sent.length) {
-          const frame = sent[reached++]
-          assert.ok(frame)
-          assert.equal(target.take(), !frame.revoked)
-          assert.ok(caller.hasPassed(frame.ordinal))
-          if (!frame.revoked) assert.ok(caller.wasTaken(frame.ordinal))
-          assert.equal(caller.waiting(last), sent.length - reached)
-        }
-      }
+  const open = () => {
+    const path = join(folder, String(pairs++))
+    const caller = new FileLedger(path, 'caller')
+    const target = new FileLedger(path, 'target')
+    const close = () => {
       target.close()
       caller.close()
-    }),
-  )
+    }
+    return { caller, target, close }
+  }
+  assertTakenOrRevoked(open, { maxLength: 100 })
 })
 
 test('file-ledger: there is nothing to revoke when all is taken, and no second time before the first is noticed', (t) => {
@@ -72,48 +55,21 @@ test('file-ledger: the file goes when the target has it open, or else when the c
   caller.close()
 })
 
-const TAKER = `
-const { workerData, parentPort } = require('node:worker_threads')
-const { FileLedger } = await import(workerData.module)
-const ledger = new FileLedger(workerData.path, 'target')
-const taken = new Uint8Array(workerData.taken)
-const gate = new Int32Array(workerData.gate)
-parentPort.postMessage('open')
-for (let i = 0; i < taken.length; i++) {
-  // As a frame arrives: not before it was sent.
-  while (Atomics.load(gate, 0) <= i);
-  if (ledger.take()) taken[i] = 1
-}
-parentPort.postMessage('done')
-`
-
 test('file-ledger: two that take and revoke at the same time agree on every frame', async (t) => {
-  const frames = 20_000
   const path = join(tempDir(t), 'ledger')
-  const taken = new SharedArrayBuffer(frames)
-  const gate = new SharedArrayBuffer(4)
+  const race = startRace(20_000)
   const caller = new FileLedger(path, 'caller')
   const module = new URL('../../../src/mesh/socket/file-ledger.ts', import.meta.url).href
-  const worker = new Worker(`(async () => { ${TAKER} })()`, { eval: true, workerData: { path, taken, gate, module } })
+  const code = `(async () => {
+    const { workerData, parentPort } = require('node:worker_threads')
+    const { FileLedger } = await import(workerData.module)
+    const ledger = new FileLedger(workerData.path, 'target')
+    parentPort.postMessage('open')
+    ${TAKE_ALL}
+  })()`
+  const worker = new Worker(code, { eval: true, workerData: { ...race, path, module } })
   await once(worker, 'message')
-  const done = once(worker, 'message')
-  const sentCount = new Int32Array(gate)
-  const revoked = new Uint8Array(frames)
-  let judged = 0
-  let last = 0
-  let revocations = 0
-  for (let i = 0; i < frames; i++) {
-    last = nextOrdinal(last)
-    Atomics.store(sentCount, 0, i + 1)
-    if (i % 7 !== 0 || !caller.revoke(last)) continue
-    revocations++
-    for (; judged <= i; judged++) if (!caller.wasTaken(2 * (judged + 1))) revoked[judged] = 1
-  }
-  await done
+  await assertAgreement(caller, { race, done: once(worker, 'message') })
   await worker.terminate()
-  const view = new Uint8Array(taken)
-  const disagreed = view.findIndex((one, i) => one === revoked[i])
-  assert.equal(disagreed, -1)
-  assert.ok(revocations > 0)
   caller.close()
 })

@@ -40,7 +40,6 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   suspect = false
   readonly #place: Place
   readonly #row: WorkerRow | null
-  readonly #shared: SharedArrayBuffer | null
   readonly #owner: TargetOwner
   #link: TargetLink | null = null
   #lost = false
@@ -52,7 +51,6 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   constructor({ worker, row, place }: Target, owner: TargetOwner) {
     this.worker = worker
     this.#place = place
-    this.#shared = row
     this.#row = row === null ? null : new WorkerRow(row)
     this.#owner = owner
   }
@@ -206,7 +204,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   #connect(): TargetLink {
     const link = new TargetLink(
-      { worker: this.worker, place: this.#place, row: this.#shared },
+      { worker: this.worker, place: this.#place, row: this.#row?.shared ?? null },
       { transport: this.#owner.transport, events: this },
     )
     link.watched = this.#circuit !== CLOSED

@@ -1,29 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
-
-/** The variable by which everything that a worker's process has started is found, whatever group or session it is in. */
-export const RUN_ID = 'MESHRT_RUN_ID'
+import { RUN_ID } from './run.ts'
 
 /**
  * Processes that belong to this run: to `id` itself, or to what begins with it and a slash. Linux only; elsewhere none are found, and the
  * process group is all that is known.
  */
 export function processesOf(id: string): readonly number[] {
-  return all()
+  return processesOfRuns()
     .filter(({ run }) => run === id || run.startsWith(`${id}/`))
     .map(({ pid }) => pid)
 }
 
-/** Every process of an application, whichever runtime it was started by. */
-export function runsIn(application: string): readonly Run[] {
-  return all().filter(({ run }) => run.startsWith(`${application}.`))
-}
-
-interface Run {
-  readonly pid: number
-  readonly run: string
-}
-
-function all(): readonly Run[] {
+/** Every process that some runtime's worker has started, or is. */
+export function processesOfRuns(): readonly Member[] {
   return pids().flatMap((pid) => {
     const run = runOf(environmentOf(pid))
     return run === null ? [] : [{ pid, run }]
@@ -34,6 +23,11 @@ function all(): readonly Run[] {
 export function runOf(environment: string): string | null {
   const entry = environment.split('\0').find((one) => one.startsWith(`${RUN_ID}=`))
   return entry === undefined ? null : entry.slice(RUN_ID.length + 1)
+}
+
+interface Member {
+  readonly pid: number
+  readonly run: string
 }
 
 function pids(): readonly number[] {

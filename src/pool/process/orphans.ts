@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { kill } from './kill-tree.ts'
-import { processesOfRuns } from './process-tree.ts'
+import { isRunning, processesOfRuns } from './process-tree.ts'
 import { parseRun, type Run } from './run.ts'
 
 const POLL_MS = 10
@@ -26,13 +25,3 @@ export function isOrphan(run: Run | null, own: Run, isAlive: (run: Run) => boole
 }
 
 const SLEEP = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-
-/** One that has ended and is not reaped yet holds nothing any more, if all of its threads have: the first may end before the others. */
-function isRunning(pid: number): boolean {
-  try {
-    const isDead = /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-    return !isDead || readdirSync(`/proc/${pid}/task`).length > 1
-  } catch {
-    return false
-  }
-}

@@ -30,6 +30,33 @@ interface Member {
   readonly run: string
 }
 
+/** Those of a process group that have not ended. Null where that cannot be seen: no /proc. */
+export function livingInGroup(group: number): readonly number[] | null {
+  const all = pids()
+  if (all.length === 0) return null
+  return all.filter((pid) => parseStat(readOf(pid, 'stat'))?.group === group && isRunning(pid))
+}
+
+/** One that has ended and is not reaped yet holds nothing any more, if all of its threads have: the first may end before the others. Linux only. */
+export function isRunning(pid: number): boolean {
+  const stat = parseStat(readOf(pid, 'stat'))
+  return stat !== null && (!stat.isDead || threadsOf(pid) > 1)
+}
+
+/** @param text of proc(5): the name, in parentheses, may contain anything. */
+export function parseStat(text: string): { readonly group: number; readonly isDead: boolean } | null {
+  const [state = '', , group = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return /^\d+$/.test(group) ? { group: Number(group), isDead: state === 'Z' || state === 'X' } : null
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length
+  } catch {
+    return 0
+  }
+}
+
 function pids(): readonly number[] {
   try {
     return readdirSync('/proc')
@@ -41,10 +68,14 @@ function pids(): readonly number[] {
 }
 
 function environmentOf(pid: number): string {
+  return readOf(pid, 'environ')
+}
+
+/** Empty when it is gone by now, or somebody else's. */
+function readOf(pid: number, file: 'environ' | 'stat'): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1')
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch {
-    // Gone by now, or somebody else's.
     return ''
   }
 }

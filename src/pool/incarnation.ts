@@ -58,6 +58,6 @@ export interface Incarnation {
 
 /** Where modules are hosted. */
 export interface Habitat {
-  readonly place: Place
+  readonly place: 'thread' | 'process'
   create(id: WorkerId, order: IncarnationOrder): Incarnation
 }

@@ -2,6 +2,7 @@ import type { CallerReport } from '../health/evidence.ts'
 import type { MeshCoordinator } from '../mesh/coordinator.ts'
 import { formatWorkerId, serviceOfKey, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
 import type { MeshFromWorker } from '../model/routes.ts'
+import type { WorkerRow } from '../model/worker-row.ts'
 import type { WorkerHandle } from '../pool/launcher.ts'
 import type { Routing } from '../pool/routing.ts'
 import type { CallEdge } from '../supervision/stop-order.ts'
@@ -13,6 +14,9 @@ export class MeshRouting implements Routing {
   readonly #calls = new Map<string, CallEdge>()
   /** Workers that have been routed and not unrouted for good, whether the health monitor has them in rotation or not. */
   readonly #routed = new Map<WorkerKey, WorkerHandle>()
+
+  /** What is counted for each worker that is or was routed, and what of that those have counted who share no memory with it. */
+  readonly #rows = new Map<WorkerKey, { readonly row: WorkerRow; readonly parts: Map<WorkerKey, readonly number[]> }>()
 
   #tell: (report: CallerReport) => void = () => undefined
 
@@ -37,6 +41,7 @@ export class MeshRouting implements Routing {
   leave(worker: WorkerId): void {
     this.#tell({ kind: 'gone', caller: formatWorkerId(worker) })
     this.#routed.delete(formatWorkerId(worker))
+    this.#forgetCounts(formatWorkerId(worker))
     this.#coordinator.leave(formatWorkerId(worker))
   }
 
@@ -46,6 +51,7 @@ export class MeshRouting implements Routing {
       return
     }
     this.#routed.set(formatWorkerId(worker.id), worker)
+    this.#rows.set(formatWorkerId(worker.id), { row: worker.row, parts: new Map() })
     await this.#coordinator.route(worker.id, { row: worker.row.shared, place: worker.place })
   }
 
@@ -55,7 +61,8 @@ export class MeshRouting implements Routing {
   }
 
   receive(from: WorkerId, message: MeshFromWorker): void {
-    if (message.type === 'connect') this.#observe(from.service, message.to)
+    if (message.type === 'connect' || message.type === 'forwards') this.#observe(from.service, message.to)
+    if (message.type === 'forwarded') this.#count(formatWorkerId(from), message)
     this.receiveFrom(formatWorkerId(from), message)
   }
 
@@ -72,6 +79,22 @@ export class MeshRouting implements Routing {
     // Not waited for: callers that do not hear of it in time find out by themselves.
     if (rotation === 'in') this.#coordinator.trust(worker)
     else this.#coordinator.suspect(worker)
+  }
+
+  #count(caller: WorkerKey, { to, cells }: Extract<MeshFromWorker, { type: 'forwarded' }>): void {
+    const target = this.#rows.get(to)
+    if (!target) return
+    target.row.addFrom(target.parts.get(caller) ?? [], cells)
+    target.parts.set(caller, cells)
+  }
+
+  #forgetCounts(worker: WorkerKey): void {
+    this.#rows.delete(worker)
+    for (const { row, parts } of this.#rows.values()) {
+      const part = parts.get(worker)
+      if (part) row.forgetInFlightOf(part)
+      parts.delete(worker)
+    }
   }
 
   #observe(caller: ServiceId, target: WorkerKey): void {

@@ -157,3 +157,11 @@ function violationsIn(path: string, text: string): readonly string[] {
   const file = sourceFile(REPOSITORY, path, text)
   return file.imports.flatMap((found) => violationOf(file, found) ?? [])
 }
+
+test('only model/own-files.ts looks for files of meshrt: a bundled module does not lie where its source does', () => {
+  const looking = sources.filter(({ text, path }) => /new URL\([^)]*import\.meta\.url/.test(text) && path !== 'src/model/own-files.ts')
+  assert.deepEqual(
+    looking.map(({ path }) => path),
+    [],
+  )
+})

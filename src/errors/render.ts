@@ -4,6 +4,7 @@ import { ConfigError, MAX_LISTED_PROBLEMS, type Problem } from './config-error.t
 import { paintWith, type Paint } from './paint.ts'
 import { printable } from './printable.ts'
 import { renderProblem } from './render-problem.ts'
+import { OWN_CODE } from '../model/own-files.ts'
 
 /** An error for people, several lines without a line break at the end. What was thrown may be anything. */
 export function renderError(error: unknown, options: { readonly colour: boolean }): string {
@@ -87,11 +88,9 @@ function renderCauses(cause: ErrorInfo | undefined, paint: Paint): readonly stri
   return foreign ? [...lines, ...renderFrames(last, { paint, own: false })] : lines
 }
 
-/** Where meshrt itself is loaded from: its frames explain its bugs, and nothing else. */
-const OWN_CODE = new URL('../', import.meta.url).href
-
 function renderFrames(info: ErrorInfo, options: { readonly paint: Paint; readonly own: boolean }): readonly string[] {
   const frames = (info.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line) && !line.includes('node:internal/'))
+  // Frames of meshrt itself explain its bugs, and nothing else.
   const shown = options.own ? frames : frames.filter((line) => !line.includes(OWN_CODE))
   return shown.slice(0, MAX_FRAMES).map((frame) => options.paint.dim(`    ${printable(frame.trim(), { oneLine: true })}`))
 }

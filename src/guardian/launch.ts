@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { ErrorDocument } from '../errors/render.ts'
+import { PACKAGE_ROOT } from '../model/own-files.ts'
 import { whenHeardOut } from './heard-out.ts'
 import { LOG_FILE, NODE_OPTIONS, type ToStarter } from './messages.ts'
 
-// The same place as seen from `src` and from `dist`.
-const GUARDIAN = fileURLToPath(new URL('../../bin/guardian.mjs', import.meta.url))
-const COMMAND = fileURLToPath(new URL('../../bin/meshrt.mjs', import.meta.url))
+const GUARDIAN = fileURLToPath(new URL('bin/guardian.mjs', PACKAGE_ROOT))
+const COMMAND = fileURLToPath(new URL('bin/meshrt.mjs', PACKAGE_ROOT))
 
 export interface LaunchOptions {
   /** Of the meshrt command that the guardian is to keep running. */

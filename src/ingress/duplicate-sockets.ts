@@ -1,15 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import type { SocketHandle } from './bound-socket.ts'
+import { ownEntry } from '../model/own-files.ts'
 
 const DEADLINE_MS = 10_000
 const MAX_STDERR_CHARS = 2000
 
-/** The same folder holds a `.ts` in a checkout and a `.js` in the package. */
-const CHILD = fileURLToPath(new URL(`./echo-child${extname(import.meta.url)}`, import.meta.url))
+const CHILD = fileURLToPath(ownEntry('ingress/echo-child'))
 
 export interface DuplicateOptions {
   readonly copies: number

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isErrno } from '../errors/meshrt-error.ts'
 import type { ServiceSpec } from '../model/spec.ts'
+import { PACKAGE_ROOT } from '../model/own-files.ts'
 
-const OWN_ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+const OWN_ROOT = fileURLToPath(PACKAGE_ROOT).replace(/\/$/, '')
 
 /**
  * What a worker must be able to read to load its service, and what the service was granted, by every name that it may have: Node.js

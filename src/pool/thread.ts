@@ -15,9 +15,10 @@ import type { StartStage } from '../model/start-stage.ts'
 import { OutputReader } from './output-reader.ts'
 import { hardHeapMb } from './v8-flags.ts'
 import { workerBoot } from './worker-boot.ts'
+import { ownEntry } from '../model/own-files.ts'
 
 // The worker's file has the extension of this one: sources in a checkout, JavaScript in the package.
-const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? '../worker/main.ts' : '../worker/main.js', import.meta.url)
+const WORKER_FILE = ownEntry('worker/main')
 
 /** One worker thread with its two ports: ITC and output. Tells its listener everything, `exited` last. */
 class Thread implements Incarnation {

@@ -2,9 +2,10 @@ import module from 'node:module'
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../model/clock.ts'
+import { OWN_CODE } from '../model/own-files.ts'
 
 const BATCH_MS = 20
-const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url))
+const OWN_FOLDER = fileURLToPath(OWN_CODE)
 const PACKAGES = `${sep}node_modules${sep}`
 
 export interface FileReporter {

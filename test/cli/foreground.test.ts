@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { scratch, type Scratch } from '../control/scratch.ts'
-import { BIN, cli } from './run-cli.ts'
+import { BIN } from '../support/package.ts'
+import { cli } from './run-cli.ts'
 
 const SERVICES = {
   web: 'console.log("web is here"); export default (req, res) => res.end("hi")',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from '../control/scratch.ts'
+import { SOURCE_BIN } from '../support/package.ts'
 import { cli, openChild } from './run-cli.ts'
 
 const COLLECTOR = new URL('./collect-modules.mjs', import.meta.url).href
@@ -12,7 +13,7 @@ test('ps loads what it needs to ask and to print, and nothing of the runtime', a
   await openChild(t, place)
   const list = join(place.project, 'modules.txt')
   for (const args of [['ps'], ['ps', '--workers', '--json'], ['ps', '--health']]) {
-    const { code } = await cli(place, args, { env: { MODULES_FILE: list }, execArgv: ['--import', COLLECTOR] })
+    const { code } = await cli(place, args, { env: { MODULES_FILE: list }, execArgv: ['--import', COLLECTOR], bin: SOURCE_BIN })
     assert.equal(code, 0)
     const modules = readFileSync(list, 'utf8').split('\n')
     assert.ok(

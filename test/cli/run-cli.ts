@@ -2,10 +2,9 @@ import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import type { Scratch } from '../control/scratch.ts'
 
-export const BIN = fileURLToPath(new URL('../../bin/meshrt.mjs', import.meta.url))
+import type { Scratch } from '../control/scratch.ts'
+import { BIN } from '../support/package.ts'
 
 export interface CliResult {
   readonly code: number | null
@@ -13,13 +12,19 @@ export interface CliResult {
   readonly stderr: string
 }
 
+interface CliHow {
+  readonly env?: NodeJS.ProcessEnv
+  readonly execArgv?: readonly string[]
+  readonly bin?: string
+}
+
 /** The real command line as a child process. */
 export async function cli(
   place: Pick<Scratch, 'project' | 'env'>,
   args: readonly string[],
-  { env = {}, execArgv = [] }: { readonly env?: NodeJS.ProcessEnv; readonly execArgv?: readonly string[] } = {},
+  { env = {}, execArgv = [], bin = BIN }: CliHow = {},
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [...execArgv, BIN, ...args], {
+  const child = spawn(process.execPath, [...execArgv, bin, ...args], {
     cwd: place.project,
     env: { ...place.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

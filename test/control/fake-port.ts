@@ -88,7 +88,7 @@ export class FakePort implements ControlPort {
   }
 }
 
-export function stamp(event: RuntimeEvent): StampedEvent {
+function stamp(event: RuntimeEvent): StampedEvent {
   return { atMs: NOW_MS, event }
 }
 

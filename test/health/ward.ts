@@ -10,7 +10,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { serviceSpec } from '../support/specs.ts'
 
 /** What a puppet patient does when the monitor asks. */
-export class Puppet {
+class Puppet {
   readonly key: WorkerKey
   readonly row = new WorkerRow()
   elu = 0.1

@@ -19,7 +19,7 @@ export interface ServerKind {
 }
 
 /** Where this kind answers what all answer. */
-export interface Routes {
+interface Routes {
   readonly hello: Ask
   /** Gives a JSON body back; null when the kind has none. */
   readonly echo: string | null
@@ -36,7 +36,7 @@ export interface Ask {
 }
 
 /** What is said on a WebSocket, and what has to be answered. */
-export interface WebSocketTalk {
+interface WebSocketTalk {
   readonly path: string
   readonly says: readonly string[]
   readonly answers: readonly RegExp[]

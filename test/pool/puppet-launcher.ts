@@ -7,7 +7,7 @@ import { WorkerRow } from '../../src/model/worker-row.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
 import { NOTHING_CUT } from '../../src/model/cut.ts'
 
-export const SERVER: StartReport = { kind: 'server', address: null, warnings: [] }
+const SERVER: StartReport = { kind: 'server', address: null, warnings: [] }
 
 /** A worker that does what the test says, and nothing by itself. */
 export class PuppetWorker implements WorkerHandle {

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { BIN } from './package.ts'
 import type { Owner } from './temp-dir.ts'
 
-const SHIM = fileURLToPath(new URL('../../bin/meshrt.mjs', import.meta.url))
 /** Stripping the types of the sources anew in every process and thread would be a third of what a test costs. */
 const COMPILE_CACHE = join(tmpdir(), 'meshrt-test-cache')
 const STOP_DEADLINE_MS = 15_000
@@ -32,7 +31,7 @@ export async function runCli(t: Owner, args: readonly string[], options: CliOpti
 
 /** Starts the real CLI. It is stopped, by its pid, when the test ends. */
 export function startCli(t: Owner, args: readonly string[], options: CliOptions): CliProcess {
-  const child = spawn(process.execPath, [SHIM, ...args], { cwd: options.cwd, env: cliEnv(options) })
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env: cliEnv(options) })
   const cli = new CliProcess(child, args)
   t.after(() => cli.stop())
   return cli

@@ -23,11 +23,9 @@ import { RUN_ID, type RunId } from './run.ts'
 import { within } from './within.ts'
 import { Utilisation } from './utilisation.ts'
 import { v8Flags } from '../v8-flags.ts'
+import { ownEntry } from '../../model/own-files.ts'
 
-// The worker's file has the extension of this one: sources in a checkout, JavaScript in the package.
-const PROCESS_FILE = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../../worker/process/main.ts' : '../../worker/process/main.js', import.meta.url),
-)
+const PROCESS_FILE = fileURLToPath(ownEntry('worker/process/main'))
 
 /** Where the child finds the socket that it listens on: behind the standard streams and the channel. */
 const INGRESS_FD = 4

@@ -8,7 +8,7 @@ export interface ServerKind {
   create(note: Note): Promise<HostedServer>
 }
 
-export interface HostedServer {
+interface HostedServer {
   readonly server: Server
   listen(place: { readonly host: string; readonly port: number }): Promise<void>
 }

@@ -49,6 +49,11 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
     .action((texts: string[], _options, command: Command) =>
       run(command, async (ctx) => (await import('./commands/scale.ts')).runScale(ctx, texts)),
     )
+  add('reload', 'read the runtime file again, and carry out what is different: all of it, or nothing')
+    .option('--dry-run', 'only say what would be done')
+    .action((options: RawOptions, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/reload.ts')).runReload(ctx, { dryRun: options['dryRun'] === true })),
+    )
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
   )

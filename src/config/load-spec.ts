@@ -32,7 +32,7 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
   const root = dirname(file)
   const parsed = parseYaml(text)
   const fail = (findings: readonly Finding[], tree: SourceNode | null): never => {
-    throw new ConfigError(file, locateFindings(findings, { file, text, root: tree } satisfies Source))
+    throw ConfigError.of(file, locateFindings(findings, { file, text, root: tree } satisfies Source))
   }
   if (!parsed.root) return fail(parsed.findings.length > 0 ? parsed.findings : [EMPTY_FILE], null)
 

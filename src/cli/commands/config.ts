@@ -22,7 +22,7 @@ export async function runConfig(context: CommandContext, { check, mode }: Config
     else terminal.out(`${spec.file} is valid: ${formatCount(services.length, 'service')} (${services.join(', ')})`)
     return 0
   }
-  const description = describeSpec(spec)
+  const description = describeSpec(spec, { secrets: 'hidden' })
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config/v1', file: spec.file, mode, autoloaded, config: description }).trimEnd())
   else {
     terminal.out(JSON.stringify(description, null, 2))

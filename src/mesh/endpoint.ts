@@ -92,7 +92,7 @@ class Endpoint implements MeshEndpoint {
     const onCircuit = (change: CircuitChange) => link.send({ type: 'circuit', change })
     const onStuck = (target: WorkerKey, stuck: boolean) => link.send({ type: 'stuck', target, stuck })
     this.#client = new MeshClient({ mesh, snapshot, clock, transport, row, onCircuit, onStuck })
-    this.#server = new MeshServer({ row, clock, transport, flusher: this.#flusher, streamThresholdBytes, maxInFlight })
+    this.#server = new MeshServer({ row, clock, transport, flusher: this.#flusher, streamThresholdBytes, maxInFlight, uploads: 'at-once' })
   }
 
   receive(message: MeshToWorker): void {

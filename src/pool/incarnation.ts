@@ -4,7 +4,7 @@ import type { Messenger } from '../itc/messenger.ts'
 import type { IngressGrant } from '../itc/protocol.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
-import type { MeshToWorker, Place, RouteSnapshot } from '../model/routes.ts'
+import type { MeshToWorker, RouteSnapshot } from '../model/routes.ts'
 import type { MeshSpec, Mode, ServiceSpec } from '../model/spec.ts'
 import type { StartStage } from '../model/start-stage.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
@@ -17,8 +17,10 @@ export interface HostingOptions {
   readonly mesh: MeshSpec
   /** The routes of this moment, so that a worker knows them before its first request. */
   readonly routes: () => RouteSnapshot
-  /** Where lines of the mesh to and from processes are; null when no service has processes. */
+  /** Where lines of the mesh to and from processes are, or would be; null where there are none. */
   readonly lineDir: string | null
+  /** Other services are processes. */
+  readonly hasProcesses: boolean
   /** Null for any service but the entrypoint. */
   readonly ingress: IngressSource | null
   readonly clock: Clock
@@ -58,6 +60,6 @@ export interface Incarnation {
 
 /** Where modules are hosted. */
 export interface Habitat {
-  readonly place: Place
+  readonly place: 'thread' | 'process'
   create(id: WorkerId, order: IncarnationOrder): Incarnation
 }

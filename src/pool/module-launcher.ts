@@ -138,8 +138,13 @@ class ModuleHandle implements WorkerHandle {
   #warnOfPermissions(): void {
     const { permissions } = this.#options.spec
     if (permissions === null || this.id.slot > 0 || this.id.generation > 1) return
-    const workingDirectory = this.place === 'thread' ? process.cwd() : null
-    const host = { workingDirectory, canDenyNet: CAN_DENY_NET, nodeVersion: process.version }
+    const host = {
+      place: this.#habitat.place,
+      workingDirectory: process.cwd(),
+      hasProcesses: this.#options.hasProcesses,
+      canDenyNet: CAN_DENY_NET,
+      nodeVersion: process.version,
+    }
     for (const warning of permissionWarnings(permissions, host)) this.#listener.warned(warning)
   }
 

@@ -4,7 +4,7 @@ import type { PermissionsSpec } from '../model/spec.ts'
 export function permissionWarnings(permissions: PermissionsSpec, host: PermissionHost): readonly string[] {
   const warnings: string[] = []
   const { workingDirectory } = host
-  if (workingDirectory !== null && !permissions.fs.read.some((place) => place === '*' || contains(place, workingDirectory))) {
+  if (host.place === 'thread' && !permissions.fs.read.some((place) => place === '*' || contains(place, workingDirectory))) {
     warnings.push(
       `Cannot keep a thread from reading ${workingDirectory}: it can read all of the runtime's working directory. Start the runtime elsewhere, or use \`isolation: process\``,
     )
@@ -12,12 +12,20 @@ export function permissionWarnings(permissions: PermissionsSpec, host: Permissio
   if (!permissions.net && !host.canDenyNet) {
     warnings.push(`Cannot keep the service from the network: Node.js ${host.nodeVersion} has no permission for it. Use Node.js 26 or later`)
   }
+  if (!permissions.net && host.canDenyNet && host.place === 'thread' && host.hasProcesses) {
+    warnings.push(
+      'Cannot exchange requests with services that are processes: a thread without the network opens no sockets. Add `net: true`, or use `isolation: process`',
+    )
+  }
   return warnings
 }
 
 interface PermissionHost {
-  /** Of a thread, which can read all of it; null for a process. */
-  readonly workingDirectory: string | null
+  readonly place: 'thread' | 'process'
+  /** Of the runtime: a thread can read all of it. */
+  readonly workingDirectory: string
+  /** Other services are processes, whose lines are sockets. */
+  readonly hasProcesses: boolean
   readonly canDenyNet: boolean
   readonly nodeVersion: string
 }

@@ -33,8 +33,13 @@ export function createLauncher(service: ServiceSpec, { runtime, coordinator, pla
         mesh: { ...runtime.mesh, maxInFlight: service.mesh.maxInFlight },
         routes: () => coordinator.snapshotFor(service.id),
         lineDir: place.lineDir,
+        hasProcesses: runtime.services.some(isProcess),
         ingress,
         clock,
       })
   }
+}
+
+function isProcess({ isolation, source }: ServiceSpec): boolean {
+  return isolation === 'process' || source.kind === 'command'
 }

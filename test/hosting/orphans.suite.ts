@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { test } from 'node:test'
@@ -12,6 +13,10 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
+}
+
+function lineFolders(project: Project): readonly string[] {
+  return readdirSync(project.socketDir).filter((name) => name.startsWith('l-'))
 }
 
 test(
@@ -29,8 +34,13 @@ test(
     await assert.rejects(fetch(`${view.runtime.url}/block`, { method: 'POST', signal: AbortSignal.timeout(1000) }))
     process.kill(view.runtime.pid, 'SIGKILL')
     await running.cli.ended(10_000)
+    assert.equal(lineFolders(project).length, 1)
     const again = await project.start()
     assert.equal((await ask(await again.url())).status, 200)
     assert.deepEqual(pids.filter(isRunning), [])
+    // Of the killed runtime there is no trace.
+    assert.equal(lineFolders(project).length, 1)
+    assert.equal((await project.run('stop')).code, 0)
+    assert.deepEqual(lineFolders(project), [])
   },
 )

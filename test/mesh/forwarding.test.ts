@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http, { type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { request } from 'undici'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -165,4 +166,46 @@ test('forwarding: a WebSocket goes through, and a server that will not upgrade s
   const refused = new WebSocket('ws://svc.plt.local/other')
   const [error] = (await once(refused, 'error')) as [Error]
   assert.match(error.message, /403/)
+})
+
+test('forwarding: a body that streams to a server that is not there is read by another one, as a whole', async (t) => {
+  const { url } = await listen(t, (req, res) => void req.pipe(res))
+  await rigWith(t, { url: REFUSED }, { url })
+  for (let i = 0; i < 2; i++) {
+    const body = Readable.from([Buffer.alloc(100_000, 'a'), Buffer.alloc(100_000, 'b')])
+    const response = await request('http://svc.plt.local/', { method: 'POST', body })
+    const text = await response.body.text()
+    assert.equal(text.length, 200_000)
+    assert.ok(text.startsWith('a') && text.endsWith('b'))
+  }
+})
+
+test('forwarding: a server that begins to listen again by itself is found again, and gets what has waited for it', async (t) => {
+  const first = await listen(t, (_, res) => res.end('first'))
+  await rigWith(t, { url: first.url })
+  assert.equal(await (await request('http://svc.plt.local/')).body.text(), 'first')
+  first.server.closeAllConnections()
+  await new Promise((resolve) => first.server.close(resolve))
+  // Finds the kept connection closed, and then nobody who listens.
+  const waiting = request('http://svc.plt.local/')
+  const again = http.createServer((_, res) => res.end('again'))
+  // By then it has been refused once.
+  setTimeout(() => again.listen(first.port, '127.0.0.1'), 50)
+  t.after(() => {
+    again.closeAllConnections()
+    again.close()
+  })
+  assert.equal(await (await waiting).body.text(), 'again')
+})
+
+test('forwarding: a connection that the server closes as it is used again costs no request', async (t) => {
+  let connections = 0
+  const { url, server } = await listen(t, (req, res) => {
+    // Ends the connection behind its answer without a word about it.
+    res.end(`${connections}`, () => setImmediate(() => req.socket.resetAndDestroy()))
+  })
+  server.on('connection', () => connections++)
+  await rigWith(t, { url })
+  for (let i = 0; i < 20; i++) assert.equal((await request('http://svc.plt.local/')).statusCode, 200)
+  assert.ok(connections > 1)
 })

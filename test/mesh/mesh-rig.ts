@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { Worker } from 'node:worker_threads'
 import { MeshCoordinator } from '../../src/mesh/coordinator.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../../src/mesh/endpoint.ts'
-import type { MeshLink } from '../../src/mesh/transport.ts'
+import type { MeshLink, Surroundings } from '../../src/mesh/transport.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { EventOf, RuntimeEvent } from '../../src/model/events.ts'
 import { formatWorkerId, serviceId, serviceOfKey, type WorkerId, type WorkerKey } from '../../src/model/ids.ts'
@@ -65,11 +65,13 @@ export class MeshRig {
   readonly events: RuntimeEvent[] = []
   readonly #mesh: MeshSpec
   readonly #clock: Clock
+  readonly #surroundings: Surroundings
   readonly #told = new EventEmitter()
   readonly #closers: (() => unknown)[] = []
 
-  constructor(options: { readonly mesh?: Partial<MeshSpec>; readonly clock?: Clock } = {}) {
+  constructor(options: { readonly mesh?: Partial<MeshSpec>; readonly clock?: Clock; readonly surroundings?: Surroundings } = {}) {
     this.#mesh = { ...MESH, ...options.mesh }
+    this.#surroundings = options.surroundings ?? surroundings
     this.#clock = options.clock ?? realClock
     this.coordinator = new MeshCoordinator({
       clock: this.#clock,
@@ -158,7 +160,7 @@ export class MeshRig {
       snapshot: this.coordinator.snapshotFor(serviceOfKey(self)),
       row,
       link,
-      surroundings,
+      surroundings: this.#surroundings,
       clock: this.#clock,
     })
     this.coordinator.join(self, { send: (message) => endpoint.receive(message) })

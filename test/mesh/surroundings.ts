@@ -9,3 +9,8 @@ const lineDir = process.env['MESHRT_TEST_LINES'] ?? null
 export const PLACE: Place = lineDir === null ? 'thread' : 'process'
 
 export const surroundings: Surroundings = { place: 'thread', lineDir, sockets: ownSockets }
+
+/** Lines are sockets in this folder, whatever the environment says. */
+export function overSockets(dir: string): Surroundings {
+  return { place: 'process', lineDir: dir, sockets: ownSockets }
+}

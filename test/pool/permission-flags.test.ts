@@ -28,7 +28,7 @@ test('permissionFlags has no option for the network where Node.js has none', () 
   assert.ok(!permissionFlags({ ...nothing, net: true }, { ...options, canDenyNet: false }).includes('--allow-net'))
 })
 
-const host = { workingDirectory: '/srv/app', canDenyNet: true, nodeVersion: 'v24.21.0' }
+const host = { place: 'thread', workingDirectory: '/srv/app', hasProcesses: false, canDenyNet: true, nodeVersion: 'v24.21.0' } as const
 
 test('permissionWarnings names the working directory that a thread can read, unless it may', () => {
   assert.match(permissionWarnings(nothing, host).join(), /reading \/srv\/app:/)
@@ -38,11 +38,20 @@ test('permissionWarnings names the working directory that a thread can read, unl
 })
 
 test('permissionWarnings says nothing of the working directory of a process, which is kept from it', () => {
-  assert.deepEqual(permissionWarnings(nothing, { ...host, workingDirectory: null }), [])
+  assert.deepEqual(permissionWarnings(nothing, { ...host, place: 'process' }), [])
 })
 
 test('permissionWarnings says that the network is open where it cannot be denied', () => {
   const readsAll = { ...nothing, fs: { read: ['*'], write: [] } }
   assert.match(permissionWarnings(readsAll, { ...host, canDenyNet: false }).join(), /Node\.js v24\.21\.0/)
   assert.deepEqual(permissionWarnings({ ...readsAll, net: true }, { ...host, canDenyNet: false }), [])
+})
+
+test('permissionWarnings says that a thread without the network does not reach processes, where it can be denied', () => {
+  const readsAll = { ...nothing, fs: { read: ['*'], write: [] } }
+  const among = { ...host, hasProcesses: true }
+  assert.match(permissionWarnings(readsAll, among).join(), /services that are processes/)
+  assert.deepEqual(permissionWarnings(readsAll, { ...among, place: 'process' }), [])
+  assert.deepEqual(permissionWarnings({ ...readsAll, net: true }, among), [])
+  assert.doesNotMatch(permissionWarnings(readsAll, { ...among, canDenyNet: false }).join(), /processes/)
 })

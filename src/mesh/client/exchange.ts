@@ -133,7 +133,7 @@ export class ClientExchange implements ExchangeControl {
     } else {
       this.#trailers = null
       // Paused until the head is delivered.
-      this.#consumer = new StreamConsumer(body, { grantFirst: false, events: this.#streamEvents() })
+      this.#consumer = new StreamConsumer(body, { begin: 'as-agreed', events: this.#streamEvents() })
       this.#consumer.pause()
       this.touch()
     }

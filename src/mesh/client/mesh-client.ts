@@ -55,7 +55,7 @@ export class MeshClient implements ExchangeHost {
       count: (counter) => row?.count(counter),
       report: options.onCircuit,
       reportStuck: options.onStuck,
-      onSent: () => this.#watch.start(),
+      watch: () => this.#watch.start(),
     }
   }
 

@@ -33,6 +33,14 @@ export function createForwarder(place: HttpPlace): Server {
   return server
 }
 
+/** How a kept connection fails that the other side has closed. */
+const STALE = new Set(['ECONNRESET', 'EPIPE'])
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+/** How long a connection is kept for the next request: shorter than most servers keep it, or one is sent just as the other side closes it. */
+const KEPT = { keepAlive: true, timeout: 4_000 } as const
+
 /** Where requests go. */
 class Upstream {
   readonly #base: URL
@@ -42,7 +50,7 @@ class Upstream {
   constructor({ url, keepsHost }: HttpPlace) {
     this.#base = new URL(url)
     this.#ownHost = keepsHost ? null : this.#base.host
-    this.#agent = this.#base.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+    this.#agent = this.#base.protocol === 'https:' ? new HttpsAgent(KEPT) : new HttpAgent(KEPT)
   }
 
   /** @param headers flat. */
@@ -76,8 +84,16 @@ function forward(upstream: Upstream, req: IncomingMessage, res: ServerResponse):
   const fail = (error: Error): void => void res.socket?.destroy(lost(error))
   const out = tryRequest(upstream, { req, headers: bodyHeaders(req), fail })
   if (out === null) return
-  out.on('error', fail)
+  const isBodyless = req.headers['transfer-encoding'] === undefined && req.headers['content-length'] === undefined
+  let isAnswered = false
+  out.on('error', (error) => {
+    // The server has closed the connection just as it was used again: it has one more chance with what does no harm when done twice.
+    const isStale = out.reusedSocket && !isAnswered && STALE.has((error as NodeJS.ErrnoException).code ?? '')
+    if (isStale && isBodyless && SAFE.has(out.method) && !res.destroyed) forward(upstream, req, res)
+    else fail(error)
+  })
   out.on('response', (answer) => {
+    isAnswered = true
     res.sendDate = false
     try {
       res.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', [...withoutHopByHop(answer.rawHeaders)])
@@ -100,7 +116,16 @@ function forward(upstream: Upstream, req: IncomingMessage, res: ServerResponse):
   res.on('close', () => {
     if (!res.writableFinished) out.destroy()
   })
-  req.pipe(out)
+  if (isBodyless) out.end()
+  else whenConnected(out, () => req.pipe(out))
+}
+
+/** Not before: of a body that nobody has begun to read, the whole request can go elsewhere when nobody listens here. */
+function whenConnected(out: ClientRequest, begin: () => void): void {
+  out.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', begin)
+    else begin()
+  })
 }
 
 interface Order {

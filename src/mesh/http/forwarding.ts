@@ -7,6 +7,8 @@ import { createLine, PortChannel } from '../port-channel.ts'
 import { MeshServer, type MeshServerOptions } from '../server/mesh-server.ts'
 import { createForwarder } from './forwarder.ts'
 
+type ForwardingOptions = Omit<MeshServerOptions, 'row' | 'transport' | 'maxInFlight' | 'uploads'>
+
 export interface ForwardingTarget {
   readonly worker: WorkerKey
   readonly place: HttpPlace
@@ -15,10 +17,10 @@ export interface ForwardingTarget {
 
 /** The other end of a channel to an HTTP server: here, in the caller's own thread, where what leaves the mesh is made HTTP again. */
 export class Forwarding {
-  readonly #options: Omit<MeshServerOptions, 'row' | 'transport' | 'maxInFlight'>
+  readonly #options: ForwardingOptions
   readonly #servers = new Map<WorkerKey, { readonly mesh: MeshServer; readonly server: Server }>()
 
-  constructor(options: Omit<MeshServerOptions, 'row' | 'transport' | 'maxInFlight'>) {
+  constructor(options: ForwardingOptions) {
     this.#options = options
   }
 
@@ -33,6 +35,8 @@ export class Forwarding {
       transport,
       row: target.row === null ? null : new WorkerRow(target.row),
       maxInFlight: 0,
+      // Who is not there is found out before anything is read.
+      uploads: 'when-read',
     })
     const server = createForwarder(target.place)
     mesh.serve(server)

@@ -21,6 +21,7 @@ import {
   type TargetFrame,
 } from '../frames.ts'
 import { PendingTable } from '../pending-table.ts'
+import type { StreamBegin } from '../stream/consumer.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
 import type { LineMessage } from '../tunnel/protocol.ts'
 import { ServerExchange, type ServerExchangeHost } from './exchange.ts'
@@ -35,6 +36,7 @@ export interface ServerContext {
   readonly sockets: SocketPool
   readonly transport: Transport
   readonly streamThresholdBytes: number
+  readonly uploads: StreamBegin
   /** Null before `serve`. */
   server(): Server | null
   readonly admission: Admission
@@ -45,6 +47,7 @@ export interface ServerContext {
 /** The target's end of a channel: the requests of one caller that are being handled here. */
 export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTunnelHost {
   readonly streamThresholdBytes: number
+  readonly uploads: StreamBegin
   readonly #context: ServerContext
   readonly #onClosed: () => void
   readonly #channel: Channel
@@ -56,6 +59,7 @@ export class CallerLink implements ChannelReceiver, ServerExchangeHost, ServerTu
     this.#context = options.context
     this.#onClosed = options.onClosed
     this.streamThresholdBytes = options.context.streamThresholdBytes
+    this.uploads = options.context.uploads
     this.#channel = options.context.transport.accept(line, this)
   }
 

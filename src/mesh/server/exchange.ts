@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server } from 'node:http'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { RESPONSE, UTF8, type BodyEncoding, type FrameBody, type RequestFrame, type TargetFrame } from '../frames.ts'
-import { StreamConsumer } from '../stream/consumer.ts'
+import { StreamConsumer, type StreamBegin } from '../stream/consumer.ts'
 import type { StreamPort } from '../stream/stream-port.ts'
 import { endEventStream, headText } from './goodbye.ts'
 import { connectionReset } from './connection-reset.ts'
@@ -17,6 +17,7 @@ import { createResponse, emitDrain, type ResponseOutlet, type SyntheticResponse 
 /** What an exchange needs of those who carry it. */
 export interface ServerExchangeHost {
   readonly streamThresholdBytes: number
+  readonly uploads: StreamBegin
   openStream(): { readonly near: StreamPort; readonly far: StreamPort }
   send(frame: TargetFrame, far?: StreamPort): void
   fail(id: number, code: ErrorCode, message: string): void
@@ -200,7 +201,7 @@ export class ServerExchange implements SocketOwner, ResponseOutlet {
   #readFrom(port: StreamPort): void {
     const req = this.#req
     this.#upload = new StreamConsumer(port, {
-      grantFirst: true,
+      begin: this.#host.uploads,
       events: {
         onChunk: (chunk) => {
           this.socket.active()

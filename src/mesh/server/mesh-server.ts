@@ -8,6 +8,7 @@ import type { Transport } from '../channel.ts'
 import type { Flusher } from '../flusher.ts'
 import { Admission } from './admission.ts'
 import { CallerLink, type ServerContext } from './caller-link.ts'
+import type { StreamBegin } from '../stream/consumer.ts'
 import { SocketPool } from './fake-socket.ts'
 import { watchUpgrades } from './goodbye.ts'
 
@@ -19,6 +20,7 @@ export interface MeshServerOptions {
   /** 0 = no limit. */
   readonly maxInFlight: number
   readonly streamThresholdBytes: number
+  readonly uploads: StreamBegin
 }
 
 /** The target's half of the mesh: requests of all callers, handed to this worker's server. */

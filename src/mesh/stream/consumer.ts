@@ -11,23 +11,31 @@ export interface ConsumerEvents {
   onError(error: MeshrtError): void
 }
 
+/**
+ * When the writer may send its first chunks. `as-agreed`: it does so by itself. `when-read`: at the first `resume()`, so that until then what
+ * it has is whole, and can go elsewhere.
+ */
+export type StreamBegin = 'as-agreed' | 'at-once' | 'when-read'
+
 /** Reads a body from its port. While paused it keeps at most a window's worth and gives no credit, so that the writer waits. */
 export class StreamConsumer {
   readonly #port: StreamPort
   readonly #events: ConsumerEvents
   readonly #waiting: unknown[] = []
+  #begin: StreamBegin
   #paused = false
   #delivering = false
   #owedChunks = 0
   #done = false
 
-  constructor(port: StreamPort, options: { readonly grantFirst: boolean; readonly events: ConsumerEvents }) {
+  constructor(port: StreamPort, options: { readonly begin: StreamBegin; readonly events: ConsumerEvents }) {
     this.#port = port
     this.#events = options.events
     port.on('message', (message: unknown) => this.#receive(message))
     port.on('close', () => this.#receive(CLOSED))
     port.unref()
-    if (options.grantFirst) port.postMessage(WINDOW_CHUNKS, [])
+    this.#begin = options.begin
+    if (options.begin === 'at-once') this.#letBegin()
   }
 
   get done(): boolean {
@@ -39,6 +47,7 @@ export class StreamConsumer {
   }
 
   resume(): void {
+    if (this.#begin === 'when-read') this.#letBegin()
     this.#paused = false
     this.#deliver()
   }
@@ -48,6 +57,11 @@ export class StreamConsumer {
     if (this.#done) return
     this.#port.postMessage(STOP, [])
     this.#finish()
+  }
+
+  #letBegin(): void {
+    this.#begin = 'as-agreed'
+    if (!this.#done) this.#port.postMessage(WINDOW_CHUNKS, [])
   }
 
   #receive(message: unknown): void {

@@ -19,7 +19,7 @@ import { cpuTimeMs } from './proc.ts'
 import { killTree, sweepTree } from './kill-tree.ts'
 import { LineBroker } from './line-broker.ts'
 import { ProcessOutput } from './output.ts'
-import { RUN_ID } from './process-tree.ts'
+import { RUN_ID, type RunId } from './run.ts'
 import { within } from './within.ts'
 import { Utilisation } from './utilisation.ts'
 import { v8Flags } from '../v8-flags.ts'
@@ -40,9 +40,6 @@ const EXIT_BY_SIGNAL = 128
 
 /** How long an answer about memory may take; nobody waits that long. */
 const MEMORY_MS = 60_000
-
-/** Everything of one runtime, on one machine. */
-export type RunId = string
 
 /** Processes of their own. `run` is in the environment of everything that they start. */
 export function processes(run: RunId): Habitat {

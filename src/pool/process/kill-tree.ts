@@ -1,6 +1,6 @@
 import { isErrno } from '../../errors/meshrt-error.ts'
 import type { Clock } from '../../model/clock.ts'
-import { processesOf } from './process-tree.ts'
+import { livingInGroup, processesOf } from './process-tree.ts'
 
 interface Tree {
   /** Of the leader, which is the number of its group. */
@@ -15,7 +15,12 @@ export function killTree({ pid, runId }: Tree): void {
 }
 
 function isTreeGone({ pid, runId }: Tree): boolean {
-  return !isThere(-pid) && processesOf(runId).length === 0
+  return isGroupGone(pid) && processesOf(runId).length === 0
+}
+
+/** What has ended and is not reaped yet still counts to the system; where the first process of a container reaps nobody, for ever. */
+function isGroupGone(group: number): boolean {
+  return !isThere(-group) || livingInGroup(group)?.length === 0
 }
 
 const POLL_MS = 20

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCpuTime, parseResident } from '../../../src/pool/process/proc.ts'
-import { runOf } from '../../../src/pool/process/process-tree.ts'
+import { parseStat, runOf } from '../../../src/pool/process/process-tree.ts'
 import { Utilisation } from '../../../src/pool/process/utilisation.ts'
 import { hardHeapMb, v8Flags } from '../../../src/pool/v8-flags.ts'
 
@@ -12,6 +12,12 @@ test('parseCpuTime adds user and system time, whatever the name of the program',
   assert.equal(parseCpuTime(`123 (node) ${fields.join(' ')}`), 1750)
   assert.equal(parseCpuTime(`123 (a) R 1 (b)) ${fields.join(' ')}`), 1750)
   assert.equal(parseCpuTime('123 (node) S 1'), null)
+})
+
+test('parseStat reads the group of a process and whether it has ended, whatever the name of the program', () => {
+  assert.deepEqual(parseStat('7 (a) Z 1 2) S 1 42 42 0 -1'), { group: 42, isDead: false })
+  assert.deepEqual(parseStat('7 (node) Z 1 42 42 0 -1'), { group: 42, isDead: true })
+  assert.equal(parseStat(''), null)
 })
 
 test('parseResident reads what of a process is in memory', () => {

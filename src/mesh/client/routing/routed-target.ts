@@ -3,6 +3,7 @@ import type { Clock } from '../../../model/clock.ts'
 import type { WorkerKey } from '../../../model/ids.ts'
 import type { CircuitChange, Place, Target } from '../../../model/routes.ts'
 import { WorkerRow } from '../../../model/worker-row.ts'
+import { afterBreak, NEVER_BROKEN, type Breakage } from '../../breakage.ts'
 import type { Transport } from '../../channel.ts'
 import { afterFailure, afterSuccess, afterWaiting, CLOSED, withoutProbe, withProbe, type Circuit, type CircuitSpec } from '../../circuit.ts'
 import type { TargetCondition } from '../../eligibility.ts'
@@ -22,10 +23,12 @@ export interface TargetOwner {
   onChanged(): void
   /** Not taken by their target. */
   onUntaken(exchanges: readonly ClientExchange[]): void
-  /** The target ended with these. */
+  /** The target ended with these, or the line to it. */
   onLost(taken: readonly ClientExchange[], target: RoutedTarget): void
   onShed(exchange: ClientExchange, target: RoutedTarget): void
   onUnreachable(exchange: ClientExchange, target: RoutedTarget): void
+  /** It is to be looked at before long. */
+  watch(): void
 }
 
 /** The time of a look at all targets. */
@@ -42,7 +45,9 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   readonly #row: WorkerRow | null
   readonly #owner: TargetOwner
   #link: TargetLink | null = null
-  #lost = false
+  /** `broken`: for a while; its worker may well live. */
+  #line: 'whole' | 'broken' | 'ended' = 'whole'
+  #breakage: Breakage = NEVER_BROKEN
   #stuck = false
   #mark: Mark = { ordinal: 0, atMs: 0 }
   #circuit: Circuit = CLOSED
@@ -56,7 +61,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
   }
 
   get alive(): boolean {
-    return !this.#lost && this.#link?.usable !== false
+    return this.#line === 'whole' && this.#link?.usable !== false
   }
 
   get slow(): boolean {
@@ -97,8 +102,13 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
     this.#become(afterWaiting(this.#circuit, nowMs), null)
   }
 
-  /** True while there is something that it has not come to, and so a reason to look again. */
-  look({ nowMs, lateMs }: Moment, stuckAfterMs: number): boolean {
+  /** True while there is a reason to look again: something that it has not come to, or a line that is to be tried again. */
+  look(moment: Moment, stuckAfterMs: number): boolean {
+    if (this.#line === 'broken' && moment.nowMs >= this.#breakage.untilMs) this.#line = 'whole'
+    return this.#lookAtLink(moment, stuckAfterMs) || this.#line === 'broken'
+  }
+
+  #lookAtLink({ nowMs, lateMs }: Moment, stuckAfterMs: number): boolean {
     const link = this.#link
     if (link === null || !link.usable) {
       this.#setStuck(false)
@@ -119,10 +129,10 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
     return untaken
   }
 
-  /** Its thread has ended. */
+  /** Its worker has. */
   ended(): void {
-    if (this.#link === null) this.#lost = true
-    else this.#link.targetEnded()
+    this.#line = 'ended'
+    this.#link?.targetEnded()
   }
 
   close(): void {
@@ -137,7 +147,7 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   onLost({ untaken, taken }: { readonly untaken: readonly ClientExchange[]; readonly taken: readonly ClientExchange[] }): void {
     this.#link = null
-    this.#lost = true
+    this.#break()
     this.#owner.onChanged()
     this.#owner.onUntaken(untaken)
     this.#owner.onLost(taken, this)
@@ -150,8 +160,8 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   onUnreachable(exchange: ClientExchange): void {
     if (typeof this.#place === 'object' && this.#place.isWorker) {
-      // Nobody listens there any more, which the runtime is about to learn as well.
-      this.#lost = true
+      // Nobody listens there: it has ended, which the runtime is about to learn as well, or begins anew by itself.
+      this.#break()
       this.#owner.onChanged()
       if (exchange.replayable) this.#owner.onUntaken([exchange])
       else this.#owner.onLost([exchange], this)
@@ -185,6 +195,13 @@ export class RoutedTarget implements TargetCondition, LinkEvents {
 
   onReleased(exchange: ClientExchange): void {
     if (this.#probe === exchange) this.#dropProbe()
+  }
+
+  #break(): void {
+    if (this.#line !== 'whole') return
+    this.#line = 'broken'
+    this.#breakage = afterBreak(this.#breakage, this.#owner.clock.nowMs())
+    this.#owner.watch()
   }
 
   #setStuck(stuck: boolean): void {

@@ -24,8 +24,8 @@ export interface RouterOptions {
   readonly count: (counter: MeshCounter) => void
   readonly report: (change: CircuitChange) => void
   readonly reportStuck: (target: WorkerKey, stuck: boolean) => void
-  /** Something is on its way to a target. */
-  readonly onSent: () => void
+  /** Targets are to be looked at before long: something is on its way to one, or the line to one is broken. */
+  readonly watch: () => void
 }
 
 /** Why a target has not begun with a request. */
@@ -87,7 +87,7 @@ export class ServiceRouter implements TargetOwner {
     })
     for (const [worker, target] of this.#targets) if (!target.linked && !this.#routed.includes(target)) this.#targets.delete(worker)
     this.onChanged()
-    if (this.#mode !== 'none' || route?.state !== 'open') for (const exchange of this.#held.takeAll()) this.#send(exchange)
+    this.#releaseHeld()
   }
 
   targetEnded(worker: WorkerKey): void {
@@ -101,11 +101,14 @@ export class ServiceRouter implements TargetOwner {
     let busy = false
     let changed = false
     for (const target of this.#targets.values()) {
-      const { slow } = target
+      const { slow, alive } = target
       if (target.look(moment, this.#options.mesh.stuckAfterMs)) busy = true
-      changed ||= slow !== target.slow
+      changed ||= slow !== target.slow || alive !== target.alive
     }
-    if (changed) this.onChanged()
+    if (changed) {
+      this.onChanged()
+      this.#releaseHeld()
+    }
     // Where nobody is better off, requests had better keep their place in the queue.
     if (this.#mode === 'normal') for (const target of this.#targets.values()) this.onUntaken(target.giveBack())
     return busy
@@ -129,6 +132,10 @@ export class ServiceRouter implements TargetOwner {
 
   random(): number {
     return this.#options.random()
+  }
+
+  watch(): void {
+    this.#options.watch()
   }
 
   report(change: CircuitChange): void {
@@ -196,7 +203,7 @@ export class ServiceRouter implements TargetOwner {
     const other = this.#picker.pickOther(this.#eligible, target)
     if (other !== null && this.#mayRetry(exchange)) {
       other.send(exchange)
-      this.#options.onSent()
+      this.watch()
       return
     }
     exchange.recall()
@@ -211,7 +218,7 @@ export class ServiceRouter implements TargetOwner {
       return
     }
     target.send(exchange)
-    this.#options.onSent()
+    this.watch()
   }
 
   #send(exchange: ClientExchange): void {
@@ -223,8 +230,13 @@ export class ServiceRouter implements TargetOwner {
     else {
       if (probe === undefined) target.send(exchange)
       else probe.probe(exchange)
-      this.#options.onSent()
+      this.watch()
     }
+  }
+
+  /** There is somebody to ask again, or there never will be. */
+  #releaseHeld(): void {
+    if (this.#mode !== 'none' || this.#route?.state !== 'open') for (const exchange of this.#held.takeAll()) this.#send(exchange)
   }
 
   #letTimePass(): void {

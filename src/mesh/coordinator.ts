@@ -101,7 +101,9 @@ export class MeshCoordinator {
         this.#emit(circuitEvent(from, message.change))
         return
       case 'stuck':
-        // The health monitor's business: the routing has told it.
+      case 'forwards':
+      case 'forwarded':
+        // The routing has told whose business it is.
         return
     }
   }

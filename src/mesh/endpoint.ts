@@ -17,7 +17,8 @@ import { requestWhole, type MeshRequest, type MeshResponse } from './client/requ
 import { Flusher } from './flusher.ts'
 import { OriginCache, serviceOfHost, type Destination } from './host.ts'
 import { MeshServer } from './server/mesh-server.ts'
-import { MeshTransport, type MeshLink, type Surroundings } from './transport.ts'
+import type { MeshLink } from './mesh-link.ts'
+import { MeshTransport, type Surroundings } from './transport.ts'
 
 export interface MeshEndpointOptions {
   readonly self: WorkerKey

@@ -1,22 +1,17 @@
 import { AsyncResource } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Transferable } from 'node:worker_threads'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerKey } from '../model/ids.ts'
-import type { ChannelLine, MeshFromWorker, SocketLine, Target } from '../model/routes.ts'
+import type { ChannelLine, SocketLine, Target } from '../model/routes.ts'
 import type { Channel, ChannelReceiver, Transport } from './channel.ts'
 import { ClosedChannel } from './closed-channel.ts'
 import type { Flusher } from './flusher.ts'
 import { Forwarding } from './http/forwarding.ts'
+import type { MeshLink } from './mesh-link.ts'
 import { createLine, PortChannel } from './port-channel.ts'
 import type { LineSockets } from './socket/line-sockets.ts'
 import { SocketChannel } from './socket/socket-channel.ts'
-
-/** The way to the coordinator. */
-export interface MeshLink {
-  send(message: MeshFromWorker, transfer?: readonly Transferable[]): void
-}
 
 /** Where this end of the mesh lives. */
 export interface Surroundings {

@@ -65,13 +65,17 @@ export type MeshToWorker =
 
 /**
  * Worker → runtime. `connect` hands over one end of a new channel, to be passed on to the target. `circuit` tells what has become of a
- * circuit of this worker's. `stuck`: a target takes nothing of what this worker has sent it, or does again.
+ * circuit of this worker's. `stuck`: a target takes nothing of what this worker has sent it, or does again. `forwards`: the requests for a target that
+ * only speaks HTTP leave the mesh in the caller. `forwarded`: what a caller that shares no memory has counted of those by now; that of the
+ * first one under way comes at once, so that it is there before any later news.
  */
 export type MeshFromWorker =
   | { readonly type: 'ack'; readonly version: number }
   | { readonly type: 'connect'; readonly to: WorkerKey; readonly line: ChannelLine }
   | { readonly type: 'circuit'; readonly change: CircuitChange }
   | { readonly type: 'stuck'; readonly target: WorkerKey; readonly stuck: boolean }
+  | { readonly type: 'forwards'; readonly to: WorkerKey }
+  | { readonly type: 'forwarded'; readonly to: WorkerKey; readonly cells: readonly number[] }
 
 /** `target`: a worker, or a service when every worker of it fails. `reason` is the code of the last failure. */
 export type CircuitChange =

@@ -40,7 +40,7 @@ export class WorkerRow {
     this.#cells = new Int32Array(shared)
   }
 
-  /** For `copyFrom`. */
+  /** For `copyFrom` and `addFrom`. */
   get cells(): readonly number[] {
     return Array.from(this.#cells)
   }
@@ -48,6 +48,18 @@ export class WorkerRow {
   /** What the worker itself writes; the other cells are the runtime's. */
   copyFrom(cells: readonly number[]): void {
     for (const [index, value] of cells.entries()) if (isWorkersOwn(index)) Atomics.store(this.#cells, index, value)
+  }
+
+  /** What one of several that count for this worker has counted since `before`, which it did not share at once. */
+  addFrom(before: readonly number[], now: readonly number[]): void {
+    for (const [index, value] of now.entries()) {
+      if (isWorkersOwn(index)) Atomics.add(this.#cells, index, (value - (before[index] ?? 0)) | 0)
+    }
+  }
+
+  /** It is gone; what it had under way is nobody's. */
+  forgetInFlightOf(cells: readonly number[]): void {
+    Atomics.sub(this.#cells, IN_FLIGHT, cells[IN_FLIGHT] ?? 0)
   }
 
   requestStarted(): void {

@@ -4,6 +4,7 @@ import { formatWorkerId, serviceOfKey, type ServiceId, type WorkerId, type Worke
 import type { MeshFromWorker } from '../model/routes.ts'
 import type { MeshSpec, ServiceSpec } from '../model/spec.ts'
 import type { ServiceState } from '../model/view.ts'
+import type { WorkerRow } from '../model/worker-row.ts'
 import type { WorkerHandle } from '../pool/launcher.ts'
 import type { Routing } from '../pool/routing.ts'
 import type { CallEdge } from '../supervision/stop-order.ts'
@@ -15,6 +16,9 @@ export class MeshRouting implements Routing {
   readonly #calls = new Map<string, CallEdge>()
   /** Workers that have been routed and not unrouted for good, whether the health monitor has them in rotation or not. */
   readonly #routed = new Map<WorkerKey, WorkerHandle>()
+
+  /** What is counted for each worker that is or was routed, and what of that those have counted who share no memory with it. */
+  readonly #rows = new Map<WorkerKey, { readonly row: WorkerRow; readonly parts: Map<WorkerKey, readonly number[]> }>()
 
   #tell: (report: CallerReport) => void = () => undefined
 
@@ -60,6 +64,7 @@ export class MeshRouting implements Routing {
   leave(worker: WorkerId): void {
     this.#tell({ kind: 'gone', caller: formatWorkerId(worker) })
     this.#routed.delete(formatWorkerId(worker))
+    this.#forgetCounts(formatWorkerId(worker))
     this.#coordinator.leave(formatWorkerId(worker))
   }
 
@@ -72,6 +77,7 @@ export class MeshRouting implements Routing {
     // It was in the background before it was loaded anew.
     if (this.#coordinator.snapshot.services[worker.id.service]?.state === 'unroutable')
       this.#coordinator.setService(worker.id.service, 'open')
+    this.#rows.set(formatWorkerId(worker.id), { row: worker.row, parts: new Map() })
     await this.#coordinator.route(worker.id, { row: worker.row.shared, place: worker.place })
   }
 
@@ -81,7 +87,8 @@ export class MeshRouting implements Routing {
   }
 
   receive(from: WorkerId, message: MeshFromWorker): void {
-    if (message.type === 'connect') this.#observe(from.service, message.to)
+    if (message.type === 'connect' || message.type === 'forwards') this.#observe(from.service, message.to)
+    if (message.type === 'forwarded') this.#count(formatWorkerId(from), message)
     this.receiveFrom(formatWorkerId(from), message)
   }
 
@@ -98,6 +105,22 @@ export class MeshRouting implements Routing {
     // Not waited for: callers that do not hear of it in time find out by themselves.
     if (rotation === 'in') this.#coordinator.trust(worker)
     else this.#coordinator.suspect(worker)
+  }
+
+  #count(caller: WorkerKey, { to, cells }: Extract<MeshFromWorker, { type: 'forwarded' }>): void {
+    const target = this.#rows.get(to)
+    if (!target) return
+    target.row.addFrom(target.parts.get(caller) ?? [], cells)
+    target.parts.set(caller, cells)
+  }
+
+  #forgetCounts(worker: WorkerKey): void {
+    this.#rows.delete(worker)
+    for (const { row, parts } of this.#rows.values()) {
+      const part = parts.get(worker)
+      if (part) row.forgetInFlightOf(part)
+      parts.delete(worker)
+    }
   }
 
   #observe(caller: ServiceId, target: WorkerKey): void {

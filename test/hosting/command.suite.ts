@@ -141,3 +141,31 @@ test('Python serves as a command', { skip: !existsSync('/usr/bin/python3') }, as
   const running = await project.start()
   assert.equal((await through(await running.url(), '/hello.txt', 'files')).body, 'from Python')
 })
+
+/** Knows nothing of orderly ends: what it is doing at SIGTERM is lost. */
+const RUDE = `require('node:http').createServer((req, res) => {
+  setTimeout(() => res.end('done'), req.url === '/slow' ? 1500 : 0)
+}).listen(process.env.PORT, process.env.HOST)`
+
+test('a command that ends at once when asked to loses no request of a caller that is a process', async (t) => {
+  const project = new Project(
+    t,
+    {
+      entrypoint: 'gateway',
+      server: { port: 0 },
+      services: {
+        gateway: { path: PUPPET, isolation: 'process' },
+        program: { path: 'program', command: [process.execPath, 'program.js'] },
+      },
+    },
+    { files: { 'program/program.js': RUDE } },
+  )
+  const running = await project.start()
+  const url = await running.url()
+  // A POST, which nobody repeats.
+  const slow = ask(`${url}/relay?to=${encodeURIComponent('http://program.plt.local/slow')}`, { method: 'POST' })
+  await running.until('the request is seen under way', (view) => serviceOf(view, 'program').workers[0]?.inFlight === 1)
+  assert.equal((await project.run('restart', 'program')).code, 0)
+  assert.deepEqual([(await slow).status, (await slow).body], [200, 'done'])
+  await running.until('nothing is under way', (view) => serviceOf(view, 'program').workers[0]?.inFlight === 0)
+})

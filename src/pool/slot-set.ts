@@ -54,12 +54,15 @@ export class SlotSet {
     }
   }
 
-  /** Of slots that are all at rest: none joins, none has to be waited for. */
+  /** Of slots that are all at rest: none joins, none has to be waited for. A new one among stopped ones is stopped, too. */
   resize(size: number): void {
-    this.add(Math.max(size, this.#slots.length))
+    const before = this.#slots.length
+    const areStopped = this.#slots.every(({ phase }) => phase.kind === 'stopped')
+    this.add(Math.max(size, before))
     this.#size = size
     this.#joining.clear()
     for (const gone of this.#slots.splice(size)) this.#removed.set(gone.id.slot, gone)
+    if (areStopped) for (const slot of this.#slots.slice(before)) this.set(slot.id.slot, { ...slot, phase: { kind: 'stopped' } })
   }
 
   isJoining(slot: number): boolean {

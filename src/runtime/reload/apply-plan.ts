@@ -4,6 +4,7 @@ import type { Emit } from '../../model/events.ts'
 import type { ServiceId } from '../../model/ids.ts'
 import type { ReloadPlan, ServiceStep } from '../../model/reload.ts'
 import { findService, type RuntimeSpec, type ServiceSpec } from '../../model/spec.ts'
+import type { Deployment } from '../../pool/pool-options.ts'
 import { sizeAfter } from '../../supervision/reload-plan.ts'
 import { servingWorker } from '../../supervision/serving.ts'
 import type { LastLines } from '../failure-cause.ts'
@@ -53,6 +54,13 @@ export async function applyPlan(plan: ReloadPlan, specs: Specs, parts: ApplyPart
 interface Undo {
   readonly what: string
   readonly run: () => Promise<void>
+}
+
+/** A service before it was changed. */
+interface Before {
+  readonly deployment: Deployment
+  readonly size: number
+  readonly serving: ReadonlyMap<number, number | null>
 }
 
 class Application {
@@ -108,29 +116,34 @@ class Application {
     const serving = servingGenerations(keeper)
     this.#done.push({
       what: `${service} as before`,
-      run: async () => {
-        registry.deploy(keeper, deployment)
-        if (!keeper.isLaunched) this.#wait(keeper)
-        await this.#resize(keeper, size)
-        await this.#roll(keeper, { isDone: (slot, generation) => serving.get(slot) === generation })
-      },
+      run: () => this.#takeBack(keeper, { deployment, size, serving }),
     })
     const target = sizeAfter(size, { before: deployment.spec, after: spec })
     registry.deploy(keeper, registry.deploymentOf(spec, this.#specs.after))
-    if (!keeper.isLaunched) {
-      pool.resize(target)
-      return this.#wait(keeper)
-    }
+    if (rests(keeper)) return this.#rearrange(keeper, target)
     // What fails does so before anybody is drained for it.
-    if (target > size) await this.#resize(keeper, target)
-    if (roll) await this.#roll(keeper, { isDone: (slot) => slot >= size || slot >= target })
-    if (target < size) await this.#resize(keeper, target)
+    if (target > size) await this.#scale(keeper, target)
+    if (roll) await this.#roll(keeper, [...serving.keys()].slice(0, target))
+    if (target < size) await this.#scale(keeper, target)
   }
 
-  /** It may wait for others than before. When it starts, and how that ends, is as at a start of the runtime. */
-  #wait(keeper: ServiceKeeper): void {
+  /** Replaces those workers only that are others than before. */
+  async #takeBack(keeper: ServiceKeeper, { deployment, size, serving }: Before): Promise<void> {
+    this.#parts.registry.deploy(keeper, deployment)
+    if (rests(keeper)) return this.#rearrange(keeper, size)
+    const others = [...servingGenerations(keeper)].filter(([slot, generation]) => slot < size && generation !== serving.get(slot))
+    await this.#scale(keeper, size)
+    await this.#roll(
+      keeper,
+      others.map(([slot]) => slot),
+    )
+  }
+
+  /** Of a service that has no workers. One that waits may wait for others than before; when it starts, and how that ends, is as at a start of the runtime. */
+  #rearrange(keeper: ServiceKeeper, workers: number): void {
     const { registry, clock } = this.#parts
-    void startOne(keeper, { keepers: registry.keepers, clock }).catch(() => undefined)
+    keeper.pool.resize(workers)
+    if (!keeper.isLaunched) void startOne(keeper, { keepers: registry.keepers, clock }).catch(() => undefined)
   }
 
   async #remove(keeper: ServiceKeeper): Promise<void> {
@@ -139,17 +152,12 @@ class Application {
     this.#parts.registry.remove(keeper)
   }
 
-  async #resize(keeper: ServiceKeeper, workers: number): Promise<void> {
+  async #scale(keeper: ServiceKeeper, workers: number): Promise<void> {
     const { emit, lastLines } = this.#parts
-    if (rests(keeper)) keeper.pool.resize(workers)
-    else await scaleService(keeper, { workers, reason: 'reload', emit, lastLines })
+    await scaleService(keeper, { workers, reason: 'reload', emit, lastLines })
   }
 
-  /** Replaces the workers of all slots that are not done. What an operator has stopped stays stopped. */
-  async #roll(keeper: ServiceKeeper, { isDone }: { readonly isDone: (slot: number, generation: number | null) => boolean }): Promise<void> {
-    if (rests(keeper)) return
-    const serving = servingGenerations(keeper)
-    const slots = [...serving].filter(([slot, generation]) => !isDone(slot, generation)).map(([slot]) => slot)
+  async #roll(keeper: ServiceKeeper, slots: readonly number[]): Promise<void> {
     if (slots.length > 0) await rollOut(keeper, { ...this.#parts, slots, reason: 'changed' })
   }
 
@@ -191,7 +199,7 @@ function servingGenerations({ pool }: ServiceKeeper): ReadonlyMap<number, number
   return new Map(pool.slots.map((slot) => [slot.id.slot, servingWorker(slot)?.generation ?? null]))
 }
 
-/** Nothing of it runs, and nothing is to be started by a change of its spec. */
+/** Nothing of it runs, and nothing is to be started by a change of its spec: it waits, or an operator has stopped it. */
 function rests({ isLaunched, state }: ServiceKeeper): boolean {
   return !isLaunched || state === 'stopped'
 }

@@ -4,6 +4,7 @@ import type { Treatment } from '../health/patient.ts'
 import type { Clock } from '../model/clock.ts'
 import type { ReplaceReason, StampedEvent } from '../model/events.ts'
 import { formatSlotId, type ServiceId, type WorkerId } from '../model/ids.ts'
+import { replacementOrder } from '../supervision/rollout-plan.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Operations } from './operations.ts'
 import type { LastLines } from './failure-cause.ts'
@@ -75,7 +76,8 @@ export class Commands {
   #replaceSick(worker: WorkerId, reason: 'unhealthy' | 'heap'): Promise<void> | null {
     const keeper = this.#parts.keepers.get(worker.service)
     if (!keeper || this.#parts.isStopping()) return null
-    return this.#parts.replacements.start(worker.service, () => keeper.pool.replace(worker.slot, reason))
+    const order = replacementOrder(keeper.spec.rollout)
+    return this.#parts.replacements.start(worker.service, () => keeper.pool.replace(worker.slot, reason, order))
   }
 
   #restart(keeper: ServiceKeeper, slot: number | null): Promise<readonly WorkerId[]> {

@@ -37,6 +37,11 @@ export function nextReplacements(
   return [...surge, ...drainFirst]
 }
 
+/** Of a single worker, whatever its siblings do: where none may run on top of them, as two cannot have one port, it has to go first. */
+export function replacementOrder({ maxSurge }: Pick<RolloutSpec, 'maxSurge'>): ReplaceOrder {
+  return maxSurge > 0 ? 'surge' : 'drain-first'
+}
+
 function parallel({ maxSurge, maxUnavailable }: Pick<RolloutSpec, 'maxSurge' | 'maxUnavailable'>): number {
   return maxSurge + maxUnavailable
 }

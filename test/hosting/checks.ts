@@ -3,20 +3,23 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { TrafficOptions } from '../support/traffic.ts'
 import { Traffic } from '../support/traffic.ts'
 import type { ServerKind, ServiceKind } from './kinds.ts'
-import { SUBJECTS, type Site, type Subject } from './site.ts'
+import { SUBJECTS, subjectsOf, type Site, type Subject } from './site.ts'
 
 /** A column of the table: true when it holds, null when the kind has nothing of the sort. Throws when it does not hold. */
 export type Check = (site: Site, kind: ServiceKind) => Promise<true | null>
 
 export const CHECKS: Readonly<Record<string, Check>> = {
-  serves: ofServers(async (site, kind) => {
+  serves: async (site, kind) => {
+    if (kind.shape !== 'server') return null
     await greets(site, { kind, service: 'subject' })
     await kind.features?.(site)
-  }),
+    return true
+  },
 
   'is called by mesh': ofServers((site, kind) => greets(site, { kind, service: 'twin' })),
 
   'calls others': async (site, kind) => {
+    if (kind.shape === 'command') return null
     if (kind.shape !== 'server') {
       const from = kind.shape === 'background' ? 'background' : 'twin'
       await soon(async () => assert.ok((await site.notes()).includes(from)))
@@ -30,8 +33,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   WebSocket: async (site, kind) => {
-    if (kind.shape !== 'server' || kind.webSocket === null) return null
-    for (const service of SUBJECTS) {
+    if (!hasServer(kind) || kind.webSocket === null) return null
+    for (const service of subjectsOf(kind)) {
       const answers = await site.talk(service, kind.webSocket)
       for (const [index, expected] of kind.webSocket.answers.entries()) assert.match(answers[index] ?? '', expected)
     }
@@ -41,7 +44,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'drains without loss': ofServers(async (site, kind) => {
     const loads = loadsOf(site, kind).map((load) => new Traffic(load))
     try {
-      for (const service of SUBJECTS) {
+      for (const service of subjectsOf(kind)) {
         await Promise.all(loads.map((load) => load.answers(10)))
         const restarted = await site.project.run('restart', service)
         assert.equal(restarted.code, 0, restarted.stderr + restarted.stdout)
@@ -55,8 +58,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   }),
 
   restarts: async (site, kind) => {
-    if (kind.shape !== 'server') return restartsTask(site, kind.shape)
-    for (const service of SUBJECTS) {
+    if (!hasServer(kind)) return restartsTask(site, kind.shape)
+    for (const service of subjectsOf(kind)) {
       const before = await site.launches(service)
       await site.ask(service, kind.routes.crash).catch(() => undefined)
       await site.launched(service, before + 1)
@@ -79,10 +82,14 @@ async function restartsTask(site: Site, shape: 'background' | 'oneshot'): Promis
 
 function ofServers(check: (site: Site, kind: ServerKind) => Promise<void>): Check {
   return async (site, kind) => {
-    if (kind.shape !== 'server') return null
+    if (!hasServer(kind)) return null
     await check(site, kind)
     return true
   }
+}
+
+function hasServer(kind: ServiceKind): kind is ServerKind {
+  return kind.shape === 'server' || kind.shape === 'command'
 }
 
 async function greets(site: Site, { kind, service }: { readonly kind: ServerKind; readonly service: Subject }): Promise<void> {
@@ -96,13 +103,15 @@ async function greets(site: Site, { kind, service }: { readonly kind: ServerKind
 }
 
 /** From outside and through the mesh, on connections that are kept and on new ones. */
-function loadsOf(site: Site, { routes }: ServerKind): readonly TrafficOptions[] {
+function loadsOf(site: Site, { shape, routes }: ServerKind): readonly TrafficOptions[] {
   const inside = site.through(`http://twin.plt.local${routes.hello.path}`).slice(site.door.length)
   const common = { clients: 2, pauseMs: 10, method: 'GET' } as const
+  const byMesh: TrafficOptions = { ...common, url: site.door, connection: 'keep-alive', path: () => inside }
+  if (shape === 'command') return [byMesh]
   return [
     { ...common, url: site.url, connection: 'keep-alive', path: () => routes.hello.path },
     { ...common, url: site.url, connection: 'per-request', path: () => routes.hello.path },
-    { ...common, url: site.door, connection: 'keep-alive', path: () => inside },
+    byMesh,
   ]
 }
 

@@ -6,12 +6,12 @@ import * as features from './features.ts'
 /** One way to write a service, with a service written that way. */
 export type ServiceKind = ServerKind | TaskKind
 
-/** Has a server. */
+/** Has a server; `command`: is a program of its own, which serves behind the entrypoint only and does not know the names of the mesh. */
 export interface ServerKind {
-  readonly shape: 'server'
+  readonly shape: 'server' | 'command'
   readonly name: string
   /** Keys of the service in the runtime file. */
-  readonly keys: { readonly path: string; readonly entry?: string; readonly workers?: number }
+  readonly keys: { readonly path: string; readonly entry?: string; readonly workers?: number; readonly command?: readonly string[] }
   readonly routes: Routes
   readonly webSocket: WebSocketTalk | null
   /** What the kind can do beyond what all can. */
@@ -98,6 +98,13 @@ export const KINDS: readonly ServiceKind[] = [
   server('Nest, factory that returns the application', 'nest', { entry: 'src/factory.ts' }),
   server('Nest, built', 'nest', { entry: 'dist/main.js' }),
   server('Next, `output: standalone`', 'next', { entry: '.next/standalone/next/server.js', routes: NEXT_ROUTES, features: features.next }),
+  {
+    shape: 'command',
+    name: 'Python, `http.server`',
+    keys: { path: join(FRAMEWORKS, 'python'), workers: 2, command: ['python3', 'app.py'] },
+    routes: ROUTES,
+    webSocket: null,
+  },
   { shape: 'background', name: 'background service', keys: { path: join(FRAMEWORKS, 'background'), type: 'background' } },
   { shape: 'oneshot', name: 'oneshot', keys: { path: join(FRAMEWORKS, 'oneshot'), type: 'oneshot' } },
 ]

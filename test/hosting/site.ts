@@ -6,8 +6,11 @@ import type { Ask, ServiceKind } from './kinds.ts'
 import { converse } from './services/converse.ts'
 
 /** How a worker is kept apart from the runtime. */
-export type Isolation = 'thread' | 'process'
-export const ISOLATIONS: readonly Isolation[] = ['thread', 'process']
+export type Isolation = 'thread' | 'process' | 'command'
+
+export function isolationsOf({ shape }: ServiceKind): readonly Isolation[] {
+  return shape === 'command' ? ['command'] : ['thread', 'process']
+}
 
 const SERVICES = join(import.meta.dirname, 'services')
 const RESTART = { delay: '20ms', maxDelay: '50ms' }
@@ -15,6 +18,11 @@ const RESTART = { delay: '20ms', maxDelay: '50ms' }
 /** `subject` is the entrypoint, `twin` the same service behind it. */
 export const SUBJECTS = ['subject', 'twin'] as const
 export type Subject = (typeof SUBJECTS)[number]
+
+/** A program has no entrypoint's sockets. */
+export function subjectsOf({ shape }: ServiceKind): readonly Subject[] {
+  return shape === 'server' ? SUBJECTS : ['twin']
+}
 
 /** A runtime with the service under test twice, a sibling that it calls (`peer`), and a door into the mesh. */
 export class Site {
@@ -27,7 +35,7 @@ export class Site {
 
   static async start(t: Owner, kind: ServiceKind, isolation: Isolation): Promise<Site> {
     const portFile = 'door.port'
-    const keys = { ...kind.keys, ...(isolation === 'thread' ? {} : { isolation }) }
+    const keys = { ...kind.keys, ...(isolation === 'process' ? { isolation } : {}) }
     const subjects = kind.shape === 'server' ? { subject: keys, twin: keys } : { twin: { ...keys, dependsOn: ['peer'] } }
     const project = new Project(t, {
       entrypoint: kind.shape === 'server' ? 'subject' : 'none',

@@ -118,9 +118,10 @@ function addLooking({ add, run }: Builders): void {
     })
   add('config', 'show the runtime file with every default filled in')
     .option('--check', 'only say whether it is valid')
+    .option('--origin', 'one line per value, with where it comes from')
     .option('--dev', 'as `meshrt dev` sees it')
     .action((options: RawOptions, command: Command) => {
-      const how = { check: options['check'] === true, mode: modeOf(options) }
+      const how = { check: options['check'] === true, origin: options['origin'] === true, mode: modeOf(options) }
       return run(command, async (ctx) => (await import('./commands/config.ts')).runConfig(ctx, how))
     })
 }

@@ -97,11 +97,33 @@ test('reload follows the file, and what the file cannot be leaves everything as 
     assert.equal(status, 200, JSON.stringify(body))
   })
 
+  await t.test('whom a service must not call holds at once', async () => {
+    const services = { auth: { path: PUPPET, workers: 2 }, apart: { path: PUPPET, isolation: 'process' } }
+    write(fileWith(services, { mesh: { deny: { gateway: ['auth'] } } }))
+    assert.equal((await project.run('reload')).code, 0)
+    const call = async () =>
+      JSON.stringify((await ask(`${await running.url()}/relay?to=${encodeURIComponent('http://auth.plt.local/')}`)).body)
+    assert.match(await call(), /denied|forbid|MESHRT_MESH_DENIED/i)
+    assert.deepEqual(generations(await running.service('gateway')), [1])
+    write(fileWith(services))
+    assert.equal((await project.run('reload')).code, 0)
+    assert.doesNotMatch(await call(), /denied|forbid/i)
+  })
+
+  await t.test('a rule of the mesh replaces every worker, and checks through the mesh go on', async () => {
+    const services = { auth: { path: PUPPET, health: { check: '/', interval: '100ms' } }, apart: { path: PUPPET, isolation: 'process' } }
+    write(fileWith(services, { mesh: { hold: { time: '2s' } } }))
+    const { code, stderr } = await project.run('reload')
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(generations(await running.service('gateway')), [2])
+    await running.until('the check has passed', (view) => serviceOf(view, 'auth').workers.every(({ check }) => check?.ok === true))
+  })
+
   await t.test('a service that is removed is unknown to the others', async () => {
-    write(fileWith({}))
+    write(fileWith({}, { mesh: { hold: { time: '2s' } } }))
     const { code, stdout } = await project.run('reload')
     assert.equal(code, 0)
-    assert.match(stdout, /^- apart\n- auth\n= gateway\nReloaded in .*: 0 added, 0 changed, 2 removed\n|^- auth\n- apart\n/)
+    assert.match(stdout, /^- apart\n- auth\n= gateway\nReloaded in .*: 0 added, 0 changed, 2 removed\n/)
     const { body } = await ask(`${await running.url()}/relay?to=${encodeURIComponent('http://auth.plt.local/')}`)
     assert.match(JSON.stringify(body), /MESHRT_MESH_UNKNOWN_SERVICE|unknown/i)
   })

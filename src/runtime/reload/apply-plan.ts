@@ -13,6 +13,7 @@ import { scaleService } from '../scale.ts'
 import type { ServiceKeeper } from '../service-keeper.ts'
 import type { ServiceRegistry } from '../service-registry.ts'
 import { startOne } from '../start-sequence.ts'
+import { IDLE_MS } from '../stop-sequence.ts'
 import { startAdded } from './start-added.ts'
 
 export interface ApplyParts {
@@ -147,7 +148,7 @@ class Application {
   }
 
   async #remove(keeper: ServiceKeeper): Promise<void> {
-    await keeper.stop({ deadlineMs: keeper.spec.shutdownMs, idleMs: null })
+    await keeper.stop({ deadlineMs: keeper.spec.shutdownMs, idleMs: IDLE_MS })
     this.#goOn()
     this.#parts.registry.remove(keeper)
   }

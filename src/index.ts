@@ -1,4 +1,5 @@
 /** The embedding API: everything that a program needs to run a runtime itself. */
+export { describeSpec } from './config/describe-spec.ts'
 export { loadSpec } from './config/load-spec.ts'
 export { ConfigError, type Problem } from './errors/config-error.ts'
 export { MeshrtError } from './errors/meshrt-error.ts'
@@ -9,3 +10,4 @@ export type { Mode, RuntimeSpec, ServiceSpec } from './model/spec.ts'
 export type { RuntimeView, ServiceView, WorkerView } from './model/view.ts'
 export { createRuntime } from './runtime/create-runtime.ts'
 export type { Runtime } from './runtime/runtime.ts'
+export type { SpecSource } from './runtime/spec-source.ts'

@@ -49,6 +49,11 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
     .action((texts: string[], _options, command: Command) =>
       run(command, async (ctx) => (await import('./commands/scale.ts')).runScale(ctx, texts)),
     )
+  add('reload', 'read the runtime file again, and carry out what is different: all of it, or nothing')
+    .option('--dry-run', 'only say what would be done')
+    .action((options: RawOptions, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/reload.ts')).runReload(ctx, { dryRun: options['dryRun'] === true })),
+    )
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
   )
@@ -113,9 +118,10 @@ function addLooking({ add, run }: Builders): void {
     })
   add('config', 'show the runtime file with every default filled in')
     .option('--check', 'only say whether it is valid')
+    .option('--origin', 'one line per value, with where it comes from')
     .option('--dev', 'as `meshrt dev` sees it')
     .action((options: RawOptions, command: Command) => {
-      const how = { check: options['check'] === true, mode: modeOf(options) }
+      const how = { check: options['check'] === true, origin: options['origin'] === true, mode: modeOf(options) }
       return run(command, async (ctx) => (await import('./commands/config.ts')).runConfig(ctx, how))
     })
 }

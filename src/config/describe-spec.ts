@@ -9,15 +9,16 @@ import type {
   RuntimeSpec,
   ServiceSpec,
 } from '../model/spec.ts'
-import { REDACTED, isSecretName, redactUrls } from '../model/redact.ts'
+import { redactTree } from '../model/redact.ts'
 import { NO_ENTRYPOINT } from './rules.ts'
 import { formatDuration, formatSize } from './units.ts'
 
 /**
  * A spec in the shape of a runtime file, with everything filled in: what `meshrt config` shows. Read again at the same place it gives the
- * same spec, but for the secrets, which are replaced by `***`.
+ * same spec, but for hidden secrets, which are replaced by `***`.
  */
-export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
+export function describeSpec(spec: RuntimeSpec, { secrets }: DescribeOptions): RuntimeFileDescription {
+  const show = secrets === 'hidden' ? redactTree : (value: unknown) => value
   // They mean the same to every service.
   const { env, envFiles } = spec.services[0] ?? NO_ENVIRONMENT
   return {
@@ -52,10 +53,14 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
       maxSize: formatSize(spec.logger.maxSizeBytes),
       keep: spec.logger.keep,
     },
-    env: redact(env.runtime),
+    env: show(env.runtime),
     ...(envFiles.runtime === null ? {} : { envFile: relativeTo(spec.root, envFiles.runtime) }),
-    services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, spec.root)])),
+    services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, { root: spec.root, show })])),
   }
+}
+
+export interface DescribeOptions {
+  readonly secrets: 'hidden' | 'shown'
 }
 
 export type RuntimeFileDescription = Readonly<Record<string, unknown>> & { readonly services: Readonly<Record<string, unknown>> }
@@ -65,7 +70,7 @@ const NO_ENVIRONMENT: Pick<ServiceSpec, 'env' | 'envFiles'> = {
   envFiles: { runtime: null, service: null },
 }
 
-function describeService(service: ServiceSpec, root: string) {
+function describeService(service: ServiceSpec, { root, show }: { readonly root: string; readonly show: (value: unknown) => unknown }) {
   return {
     path: relativeTo(root, service.path),
     ...describeSource(service),
@@ -77,9 +82,9 @@ function describeService(service: ServiceSpec, root: string) {
     ...(service.typescript === 'auto' ? {} : { typescript: service.typescript }),
     workers: describeWorkers(service),
     dependsOn: Object.fromEntries(service.dependsOn.map(({ service: id, condition }) => [id, condition])),
-    env: redact(service.env.service),
+    env: show(service.env.service),
     ...(service.envFiles.service === null ? {} : { envFile: relativeTo(service.path, service.envFiles.service) }),
-    config: redact(service.config),
+    config: show(service.config),
     limits: describeLimits(service.limits),
     health: describeHealth(service.health),
     restart: describeRestart(service.restart),
@@ -202,12 +207,4 @@ function relativeTo(folder: string, path: string): string {
   const way = relative(folder, path)
   if (way === '') return '.'
   return isAbsolute(way) || way.startsWith('.') ? way : `./${way}`
-}
-
-/** Values whose key sounds like a secret, at any depth, and passwords in URLs. */
-function redact(value: unknown): unknown {
-  if (typeof value === 'string') return redactUrls(value)
-  if (Array.isArray(value)) return value.map(redact)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? REDACTED : redact(inner)]))
 }

@@ -28,11 +28,16 @@ import { DEFAULT_ENV_FILE, MAX_SIDE_FILE_BYTES, surveyDisk } from './survey.ts'
  * @throws MeshrtError MESHRT_CONFIG_NOT_FOUND, MESHRT_CONFIG_UNREADABLE; ConfigError with everything that is wrong in the file.
  */
 export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
+  return (await loadSource(options)).spec
+}
+
+/** The same, with what the spec was made of. @throws as `loadSpec` */
+export async function loadSource(options: LoadOptions): Promise<LoadedSource> {
   const { file, text } = await readRuntimeFile(resolve(options.file))
   const root = dirname(file)
   const parsed = parseYaml(text)
   const fail = (findings: readonly Finding[], tree: SourceNode | null): never => {
-    throw new ConfigError(file, locateFindings(findings, { file, text, root: tree } satisfies Source))
+    throw ConfigError.of(file, locateFindings(findings, { file, text, root: tree } satisfies Source))
   }
   if (!parsed.root) return fail(parsed.findings.length > 0 ? parsed.findings : [EMPTY_FILE], null)
 
@@ -61,7 +66,14 @@ export async function loadSpec(options: LoadOptions): Promise<RuntimeSpec> {
   const onDisk = options.beforeBuild ? survey.findings.filter(({ isBuilt }) => !isBuilt) : survey.findings
   const late = [...rules, ...onDisk].filter((finding) => !isDoubtful(finding.path, early))
   if (early.length + late.length > 0) return fail([...early, ...late], tree)
-  return deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism, autoloaded: loaded.ids }))
+  const spec = deepFreeze(resolveSpec(shape.file, { mode: options.mode, file, root, survey, parallelism, autoloaded: loaded.ids }))
+  return { spec, file, text, root: tree }
+}
+
+export interface LoadedSource extends Source {
+  readonly spec: RuntimeSpec
+  /** With `dev` laid over it in `dev`, variables replaced, and what `autoload` has found. */
+  readonly root: SourceNode
 }
 
 export interface LoadOptions {

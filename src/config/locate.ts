@@ -32,9 +32,10 @@ function toProblem({ rule, message, path, hint }: Finding, where: { readonly fil
   return { rule, message, path: formatPath(path), file: where.file, ...where.place, ...(hint === undefined ? {} : { hint }) }
 }
 
-type Place = Pick<Problem, 'line' | 'column' | 'length' | 'sourceLine'>
+export type Place = Pick<Problem, 'line' | 'column' | 'length' | 'sourceLine'>
 
-class Lines {
+/** Offsets of a text as lines and columns. */
+export class Lines {
   readonly #text: string
   readonly #counter = new LineCounter()
 

@@ -3,7 +3,7 @@ import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
-import type { RestartReport, ScaleReport, StopReport } from './port.ts'
+import type { ReloadReport, RestartReport, ScaleReport, StopReport } from './port.ts'
 import { LIMITS, type DroppedLine, type OperationLine } from './protocol.ts'
 
 /** An immediate answer from main-thread state: anything slower means that the runtime is in trouble. */
@@ -43,6 +43,10 @@ export class ControlClient {
     return this.#operate<ScaleReport>('scale', { workers }, progress)
   }
 
+  async reload(how: { readonly dryRun: boolean }, progress: (stamped: StampedEvent) => void): Promise<ReloadReport> {
+    return this.#operate<ReloadReport>('reload', how, progress)
+  }
+
   async logs(options: StreamOptions & { targets: readonly string[] }, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {
     const query = streamQuery(options)
     for (const target of options.targets) query.append('service', target)
@@ -54,7 +58,7 @@ export class ControlClient {
     await this.#stream(path, { options, onLine: (value) => onEvent(value as StampedEvent | DroppedLine) })
   }
 
-  async #operate<Report>(name: 'restart' | 'scale', body: unknown, progress: (stamped: StampedEvent) => void): Promise<Report> {
+  async #operate<Report>(name: 'restart' | 'scale' | 'reload', body: unknown, progress: (stamped: StampedEvent) => void): Promise<Report> {
     let report: Report | null = null
     const onLine = (value: unknown): void => {
       const line = value as OperationLine<Report> | DroppedLine

@@ -2,6 +2,7 @@ import type { Cut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
+import type { ReloadPlan } from '../model/reload.ts'
 import type { RuntimeView } from '../model/view.ts'
 
 /**
@@ -20,6 +21,11 @@ export interface ControlPort {
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED
    */
   scale(targets: readonly ScaleTarget[], progress: (stamped: StampedEvent) => void): Promise<ScaleReport>
+  /**
+   * Reads the runtime file again, and carries out what is different: all of it, or nothing. `dryRun`: only says what that would be.
+   * @throws MESHRT_CONFIG_INVALID and its kin, MESHRT_RELOAD_NEEDS_RESTART, MESHRT_RELOAD_FAILED, MESHRT_BUSY, MESHRT_STOPPING
+   */
+  reload(how: { readonly dryRun: boolean }, progress: (stamped: StampedEvent) => void): Promise<ReloadReport>
   /** Resolves when everything has stopped. A second call gets the report of the first. */
   stop(): Promise<StopReport>
   /** The returned function ends the subscription. */
@@ -50,6 +56,13 @@ export interface ScaleTarget {
 
 export interface ScaleReport {
   readonly scaled: readonly { readonly service: ServiceId; readonly from: number; readonly to: number; readonly tookMs: number }[]
+}
+
+export interface ReloadReport {
+  readonly plan: ReloadPlan
+  /** False when there was nothing to do, or nothing was to be done. */
+  readonly applied: boolean
+  readonly tookMs: number
 }
 
 export interface StopReport {

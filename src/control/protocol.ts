@@ -1,10 +1,11 @@
 import { CATALOGUE, isErrorCode, type ErrorCode } from '../errors/catalogue.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { ErrorDocument } from '../errors/render.ts'
 import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
 import type { RuntimeState } from '../model/view.ts'
 import type { StampedEvent } from '../model/events.ts'
-import type { RestartReport, ScaleReport } from './port.ts'
+import type { ReloadReport, RestartReport, ScaleReport } from './port.ts'
 
 /** Raised when a client and a server of different versions would misunderstand each other. */
 export const PROTOCOL_VERSION = 1
@@ -41,6 +42,7 @@ export type OperationLine<Report> =
 
 export type RestartLine = OperationLine<RestartReport>
 export type ScaleLine = OperationLine<ScaleReport>
+export type ReloadLine = OperationLine<ReloadReport>
 
 /** In a stream of lines: so many were lost because their reader was slow. */
 export interface DroppedLine {
@@ -58,6 +60,7 @@ export function fromErrorDocument(document: ErrorDocument): MeshrtError {
     (inner, info) => ({ ...info, ...(inner ? { cause: inner } : {}) }),
     undefined,
   )
+  if (document.problems) return new ConfigError(document.message, document.problems)
   return new MeshrtError(code, document.message, cause ? { cause: fromErrorInfo(cause) } : undefined)
 }
 

@@ -3,7 +3,7 @@ import { parseTarget } from '../model/ids.ts'
 import { HttpProblem, openReply, readJsonBody, sendDocument, sendWhenDone } from './http-reply.ts'
 import { LineStream } from './line-stream.ts'
 import { matchesTargets, type ControlPort, type RestartTarget, type ScaleTarget } from './port.ts'
-import type { RestartLine, ScaleLine } from './protocol.ts'
+import type { ReloadLine, RestartLine, ScaleLine } from './protocol.ts'
 import { checkTargets } from './targets.ts'
 
 interface RouteContext {
@@ -26,6 +26,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = tabl
   '/v1/runtime': table<Handler>({ GET: ({ response, port }) => sendDocument(response, port.view()) }),
   '/v1/restart': table<Handler>({ POST: restart }),
   '/v1/scale': table<Handler>({ POST: scale }),
+  '/v1/reload': table<Handler>({ POST: reload }),
   '/v1/stop': table<Handler>({ POST: stop }),
   '/v1/logs': table<Handler>({ GET: logs }),
   '/v1/events': table<Handler>({ GET: events }),
@@ -61,6 +62,14 @@ async function scale({ request, response, port, closing }: RouteContext): Promis
   const lines = (): LineStream => (stream ??= openLines(response, closing))
   const report = await port.scale(targets, (stamped) => lines().send({ type: 'progress', stamped } satisfies ScaleLine))
   lines().end({ type: 'result', report } satisfies ScaleLine)
+}
+
+async function reload({ request, response, port, closing }: RouteContext): Promise<void> {
+  const dryRun = dryRunOf(await readJsonBody(request))
+  let stream: LineStream | null = null
+  const lines = (): LineStream => (stream ??= openLines(response, closing))
+  const report = await port.reload({ dryRun }, (stamped) => lines().send({ type: 'progress', stamped } satisfies ReloadLine))
+  lines().end({ type: 'result', report } satisfies ReloadLine)
 }
 
 async function stop({ request, response, port }: RouteContext): Promise<void> {
@@ -121,6 +130,14 @@ function scaleTargets(body: unknown): readonly ScaleTarget[] {
       throw new HttpProblem(400, `Cannot scale ${text.slice(0, 100)}: a service needs a number of workers`)
     return { service, workers: count }
   })
+}
+
+/** No body, or one without it, is no. */
+function dryRunOf(body: unknown): boolean {
+  const dryRun: unknown =
+    typeof body === 'object' && body !== null && Object.hasOwn(body, 'dryRun') ? (body as { dryRun: unknown }).dryRun : false
+  if (typeof dryRun !== 'boolean') throw new HttpProblem(400, 'Cannot reload: the body must be {"dryRun":true}, or nothing')
+  return dryRun
 }
 
 function targetOf(text: string): RestartTarget {

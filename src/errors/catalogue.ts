@@ -94,6 +94,11 @@ export const CATALOGUE = {
   MESHRT_RESTART_FAILED: { exitCode: 1, hint: 'The old workers keep serving. Fix the cause above and restart again.' },
   MESHRT_SCALE_REFUSED: { exitCode: 2, hint: 'Give another number, or change `workers` in the runtime file.' },
   MESHRT_SCALE_FAILED: { exitCode: 1, hint: 'The workers that did start stay. Fix the cause above and scale again.' },
+  MESHRT_RELOAD_NEEDS_RESTART: {
+    exitCode: 1,
+    hint: 'Stop the runtime and start it again, or take these changes back. docs/configuration.md says which keys a reload can change.',
+  },
+  MESHRT_RELOAD_FAILED: { exitCode: 1, hint: 'Fix the cause above and reload again; `meshrt reload --dry-run` shows the plan.' },
   MESHRT_STOPPING: { exitCode: 6, hint: 'The runtime is shutting down; start it again when it is gone.' },
   MESHRT_TIMEOUT: { exitCode: 5, hint: 'Try again with a longer --timeout, or see `meshrt ps` for what it waits for.' },
   MESHRT_SMOKE_FAILED: { exitCode: 1, hint: 'The table above shows which service did not answer as expected.' },

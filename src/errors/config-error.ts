@@ -25,10 +25,14 @@ export const MAX_LISTED_PROBLEMS = 100
 export class ConfigError extends MeshrtError {
   readonly problems: readonly Problem[]
 
-  constructor(file: string, problems: readonly Problem[]) {
+  static of(file: string, problems: readonly Problem[]): ConfigError {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
     const cut = problems.length > MAX_LISTED_PROBLEMS ? ` (the first ${MAX_LISTED_PROBLEMS} are listed)` : ''
-    super('MESHRT_CONFIG_INVALID', `Cannot use ${file}: ${count}${cut}`)
-    this.problems = problems.slice(0, MAX_LISTED_PROBLEMS)
+    return new ConfigError(`Cannot use ${file}: ${count}${cut}`, problems.slice(0, MAX_LISTED_PROBLEMS))
+  }
+
+  constructor(message: string, problems: readonly Problem[]) {
+    super('MESHRT_CONFIG_INVALID', message)
+    this.problems = problems
   }
 }

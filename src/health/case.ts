@@ -43,14 +43,15 @@ export class Case {
   /** A debugger held it when it last answered. */
   inspected = false
   readonly #owner: CaseOwner
-  #nextCheckMs: number
+  /** When the last check began; at first, since when it is a patient. */
+  #checkedMs: number
   #examining = false
 
   constructor(patient: Patient, owner: CaseOwner) {
     const { nowMs } = owner.moment()
     this.patient = patient
     this.#owner = owner
-    this.#nextCheckMs = nowMs + patient.spec.intervalMs
+    this.#checkedMs = nowMs
     this.chart = new Chart(patient, nowMs)
     this.check = new OwnCheck(patient, (result) => {
       this.checked = result
@@ -89,10 +90,10 @@ export class Case {
   question({ nowMs, ownMs }: Moment, leewayMs: number): void {
     if (!this.patient.spec.enabled) return
     if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
-    if (this.#examining || this.isBlocked || nowMs < this.#nextCheckMs - leewayMs) return
+    if (this.#examining || this.isBlocked || nowMs < this.#checkedMs + this.patient.spec.intervalMs - leewayMs) return
     this.#examining = true
     this.checked = null
-    this.#nextCheckMs = nowMs + this.patient.spec.intervalMs
+    this.#checkedMs = nowMs
     this.pulse.ask(ownMs)
     this.check.begin(ownMs)
     if (this.patient.cpuLimit > 0) void this.#clock()

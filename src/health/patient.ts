@@ -8,6 +8,7 @@ import type { MemoryReading } from './heap-limit.ts'
 /** A worker as the monitor sees it. The assembler makes one of every ready worker. */
 export interface Patient {
   readonly id: WorkerId
+  /** May be another one at any time. */
   readonly spec: HealthSpec
   /** The soft limit, when the runtime file sets one. */
   readonly memoryLimitBytes: number | null

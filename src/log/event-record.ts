@@ -1,6 +1,7 @@
 import type { EventOf, RuntimeEvent, StampedEvent } from '../model/events.ts'
 import { describeCircuit } from './describe/circuit.ts'
 import { describeCommand } from './describe/command.ts'
+import { describeReload } from './describe/reload.ts'
 import { describeRuntime } from './describe/runtime.ts'
 import { describeScaling } from './describe/scaling.ts'
 import { describeService } from './describe/service.ts'
@@ -64,6 +65,9 @@ const DESCRIBERS: { readonly [T in RuntimeEvent['type']]: (event: EventOf<T>) =>
   'circuit.closed': describeCircuit,
   'watch.changed': describeWatch,
   'watch.failed': describeWatch,
+  'reload.planned': describeReload,
+  'reload.applied': describeReload,
+  'reload.rejected': describeReload,
   'command.received': describeCommand,
   'command.finished': describeCommand,
 }
@@ -75,7 +79,7 @@ function describeRoutes({ version }: EventOf<'route.published'>): Described {
 function describeWatch(event: EventOf<'watch.changed' | 'watch.failed'>): Described {
   if (event.type === 'watch.failed') return { level: 'warn', message: `watching for changes: ${event.message}` }
   const { service, files } = event
-  return { level: 'info', message: `${service}: changed ${listFiles(files)}`, fields: { service, files } }
+  return { level: 'info', message: `${service ?? 'runtime file'}: changed ${listFiles(files)}`, fields: { service, files } }
 }
 
 const LISTED_FILES = 3

@@ -12,7 +12,7 @@ import {
   type ServiceRoute,
   type Target,
 } from '../model/routes.ts'
-import { serviceOfTarget, withoutDenied, withoutTarget, withStanding, withState, withTarget } from './route-table.ts'
+import { serviceOfTarget, withoutDenied, withoutService, withoutTarget, withStanding, withState, withTarget } from './route-table.ts'
 
 /** The way to one worker's endpoint. */
 export interface MeshPeer {
@@ -40,7 +40,7 @@ export class MeshCoordinator {
   readonly #clock: Clock
   readonly #emit: Emit
   readonly #ackDeadlineMs: number
-  readonly #deny: MeshSpec['deny']
+  #deny: MeshSpec['deny']
   readonly #members = new Map<WorkerKey, Member>()
   readonly #waiters = new Set<Waiter>()
   #snapshot: RouteSnapshot = EMPTY_SNAPSHOT
@@ -119,6 +119,17 @@ export class MeshCoordinator {
 
   setService(service: ServiceId, state: ServiceRoute['state']): void {
     this.#publish(withState(this.#snapshot, service, state))
+  }
+
+  /** Nobody knows it any more: calling it is an error. */
+  removeService(service: ServiceId): void {
+    this.#publish(withoutService(this.#snapshot, service))
+  }
+
+  /** Other rules of who must not call whom, from now on. */
+  setDeny(deny: MeshSpec['deny']): void {
+    this.#deny = deny
+    this.#publish({ ...this.#snapshot, version: this.#snapshot.version + 1 })
   }
 
   /** Done when every live peer has acknowledged, or the deadline has passed. Never rejects. */

@@ -25,6 +25,12 @@ export function withState(snapshot: RouteSnapshot, service: ServiceId, state: Se
   return withRoute(snapshot, service, { ...OPEN, ...route, state })
 }
 
+export function withoutService(snapshot: RouteSnapshot, service: ServiceId): RouteSnapshot {
+  if (routeOf(snapshot, service) === undefined) return snapshot
+  const services = Object.fromEntries(Object.entries(snapshot.services).filter(([id]) => id !== service))
+  return { version: snapshot.version + 1, services }
+}
+
 /** The runtime doubts a target, or trusts it again. */
 export function withStanding(snapshot: RouteSnapshot, target: { readonly worker: WorkerKey; readonly suspect: boolean }): RouteSnapshot {
   const service = serviceOfTarget(snapshot, target.worker)

@@ -2,6 +2,7 @@ import type { Cut } from './cut.ts'
 import type { Exit } from './exit.ts'
 import type { ErrorInfo } from './failure.ts'
 import type { ServiceId, SlotId, WorkerId, WorkerKey } from './ids.ts'
+import type { ReloadPlan } from './reload.ts'
 import type { Mode } from './spec.ts'
 import type { Measure, Verdict, VerdictKind } from './verdict.ts'
 
@@ -79,8 +80,17 @@ export type RuntimeEvent =
     }
   | { readonly type: 'circuit.half-opened'; readonly caller: WorkerKey; readonly target: WorkerKey | ServiceId }
   | { readonly type: 'circuit.closed'; readonly caller: WorkerKey; readonly target: WorkerKey | ServiceId }
-  | { readonly type: 'watch.changed'; readonly service: ServiceId; readonly files: readonly string[] }
+  | { readonly type: 'watch.changed'; readonly service: ServiceId | null; readonly files: readonly string[] }
   | { readonly type: 'watch.failed'; readonly message: string }
+  | { readonly type: 'reload.planned'; readonly plan: ReloadPlan; readonly dryRun: boolean }
+  | {
+      readonly type: 'reload.applied'
+      readonly added: readonly ServiceId[]
+      readonly changed: readonly ServiceId[]
+      readonly removed: readonly ServiceId[]
+      readonly tookMs: number
+    }
+  | { readonly type: 'reload.rejected'; readonly error: ErrorInfo; readonly problems: readonly string[] }
   | { readonly type: 'command.received'; readonly command: string; readonly target: string | null }
   | { readonly type: 'command.finished'; readonly command: string; readonly target: string | null; readonly ok: boolean }
 

@@ -17,3 +17,11 @@ export function isSecretName(name: string): boolean {
 export function redactUrls(text: string): string {
   return text.replace(USER_INFO, `$1:${REDACTED}@`)
 }
+
+/** Values whose key sounds like a secret, at any depth, and passwords in URLs. */
+export function redactTree(value: unknown): unknown {
+  if (typeof value === 'string') return redactUrls(value)
+  if (Array.isArray(value)) return value.map(redactTree)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? REDACTED : redactTree(inner)]))
+}

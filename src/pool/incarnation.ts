@@ -17,8 +17,10 @@ export interface HostingOptions {
   readonly mesh: MeshSpec
   /** The routes of this moment, so that a worker knows them before its first request. */
   readonly routes: () => RouteSnapshot
-  /** Where lines of the mesh to and from processes are; null when no service has processes. */
+  /** Where lines of the mesh to and from processes are, or would be; null where there are none. */
   readonly lineDir: string | null
+  /** Other services are processes. */
+  readonly hasProcesses: boolean
   /** Null for any service but the entrypoint. */
   readonly ingress: IngressSource | null
   readonly clock: Clock

@@ -141,7 +141,7 @@ class ModuleHandle implements WorkerHandle {
     const host = {
       place: this.#habitat.place,
       workingDirectory: process.cwd(),
-      hasProcesses: this.#options.lineDir !== null,
+      hasProcesses: this.#options.hasProcesses,
       canDenyNet: CAN_DENY_NET,
       nodeVersion: process.version,
     }

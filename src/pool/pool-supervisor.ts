@@ -1,39 +1,23 @@
 import { assertNever } from '../model/assert-never.ts'
-import type { Clock } from '../model/clock.ts'
 import type { Cut } from '../model/cut.ts'
-import type { Emit, ReplaceReason } from '../model/events.ts'
+import type { ReplaceReason } from '../model/events.ts'
 import type { KillReason } from '../model/exit.ts'
 import { toErrorInfo } from '../model/failure.ts'
 import type { WorkerId } from '../model/ids.ts'
-import type { LogLine } from '../model/log-line.ts'
 import type { ServiceSpec } from '../model/spec.ts'
 import type { ReplaceOrder, Slot, SlotAction, SlotEvent, SlotOutcome, StopTerms } from '../supervision/slot.ts'
 import { isServing } from '../supervision/serving.ts'
 import { stepSlot } from '../supervision/slot-machine.ts'
 import type { StartReport, StartTerms } from '../itc/protocol.ts'
 import { watchDrain } from './drain-watch.ts'
-import type { Launcher, WorkerHandle } from './launcher.ts'
-import type { Routing } from './routing.ts'
+import type { WorkerHandle } from './launcher.ts'
+import type { Deployment, PoolOptions } from './pool-options.ts'
 import { WorkerRegister, type AbandonedWorker } from './worker-register.ts'
 import { slotPolicy } from './slot-policy.ts'
 import { SlotSet } from './slot-set.ts'
+import { SlotTimers } from './slot-timers.ts'
+import { SlotWaiters } from './slot-waiters.ts'
 import { createListener } from './worker-listener.ts'
-
-export interface PoolOptions {
-  readonly spec: ServiceSpec
-  readonly launcher: Launcher
-  readonly routing: Routing
-  readonly clock: Clock
-  /** 0 to 1. */
-  readonly random: () => number
-  readonly emit: Emit
-  readonly onOutput: (line: LogLine) => void
-  readonly onFiles: (files: readonly string[]) => void
-  /** False while a debugger may be holding workers. */
-  readonly mayKillBlocked: () => boolean
-  /** After every change of a slot. */
-  readonly onChange: () => void
-}
 
 /** How the first worker of a new slot has ended up. */
 interface Joined {
@@ -45,21 +29,28 @@ interface Joined {
 export class PoolSupervisor {
   readonly #options: PoolOptions
   readonly #slots: SlotSet
-  readonly #timers = new Map<number, () => void>()
+  readonly #timers: SlotTimers
   readonly #workers: WorkerRegister
-  readonly #waiters = new Map<number, ((outcome: SlotOutcome) => void)[]>()
+  readonly #waiters = new SlotWaiters()
+  #deployment: Deployment
   #change = Promise.withResolvers<void>()
   #report: StartReport | null = null
 
   constructor(options: PoolOptions) {
-    const { id, workers } = options.spec
+    const { spec, launcher, past = [] } = options
     this.#options = options
-    this.#slots = new SlotSet(id, workers)
+    this.#deployment = { spec, launcher }
+    this.#slots = new SlotSet(spec.id, { size: spec.workers, past })
+    this.#timers = new SlotTimers(options.clock, (slot, token) => this.#dispatch(slot, { type: 'timer', token }))
     this.#workers = new WorkerRegister(options.clock)
   }
 
+  get deployment(): Deployment {
+    return this.#deployment
+  }
+
   get spec(): ServiceSpec {
-    return this.#options.spec
+    return this.#deployment.spec
   }
 
   /** Slots 0 to n-1; while the pool is made smaller, also those on their way out. */
@@ -75,6 +66,11 @@ export class PoolSupervisor {
   /** The slots that the state of the service depends on. */
   get members(): readonly Slot[] {
     return this.#slots.members
+  }
+
+  /** Every slot that there is or has been. */
+  get history(): readonly Slot[] {
+    return this.#slots.history
   }
 
   /** Every worker that is there, on its way in and out included; not those that have been given up. */
@@ -99,6 +95,18 @@ export class PoolSupervisor {
 
   worker(slot: number, generation: number): WorkerHandle | undefined {
     return this.#workers.find({ slot, generation })
+  }
+
+  /** What is launched and decided from now on follows this one. */
+  deploy(deployment: Deployment): void {
+    this.#deployment = deployment
+    this.#tellChange()
+  }
+
+  /** Other slots than before, of a pool that has no workers: nothing is started. */
+  resize(size: number): void {
+    this.#slots.resize(size)
+    this.#tellChange()
   }
 
   /** Starts every slot; settles when each is ready, quarantined, completed or stopped. */
@@ -173,18 +181,16 @@ export class PoolSupervisor {
   }
 
   #settled(slot: number, event: SlotEvent): Promise<SlotOutcome> {
-    return new Promise((resolve) => {
-      const waiters = this.#waiters.get(slot) ?? []
-      this.#waiters.set(slot, [...waiters, resolve])
-      this.#dispatch(slot, event)
-    })
+    const outcome = this.#waiters.add(slot)
+    this.#dispatch(slot, event)
+    return outcome
   }
 
   #dispatch(slot: number, event: SlotEvent): void {
     const before = this.slots[slot]
     if (!before) return
-    const { spec, clock, random } = this.#options
-    const policy = slotPolicy(spec, { joining: this.#slots.isJoining(slot) })
+    const { clock, random } = this.#options
+    const policy = slotPolicy(this.spec, { joining: this.#slots.isJoining(slot) })
     const siblingServes = this.slots.some((other) => other !== before && isServing(other))
     const { slot: after, actions } = stepSlot(before, event, { policy, nowMs: clock.nowMs(), entropy: random(), siblingServes })
     this.#slots.set(slot, after)
@@ -210,31 +216,18 @@ export class PoolSupervisor {
       case 'terminate':
         return this.#terminate(action.worker)
       case 'schedule':
-        this.#timers.get(slot)?.()
-        this.#timers.set(
-          slot,
-          this.#options.clock.schedule(action.delayMs, () => this.#dispatch(slot, { type: 'timer', token: action.token })),
-        )
-        return
+        return this.#timers.set(slot, action)
       case 'cancel':
-        this.#timers.get(slot)?.()
-        this.#timers.delete(slot)
-        return
+        return this.#timers.cancel(slot)
       case 'emit':
         return this.#options.emit(action.event)
       case 'settle':
-        return this.#settle(slot, action.outcome)
+        return this.#waiters.settle(slot, action.outcome)
       case 'answer':
-        return this.#waiters.get(slot)?.pop()?.(action.outcome)
+        return this.#waiters.answerLast(slot, action.outcome)
       default:
         return assertNever(action)
     }
-  }
-
-  #settle(slot: number, outcome: SlotOutcome): void {
-    const waiters = this.#waiters.get(slot) ?? []
-    this.#waiters.delete(slot)
-    for (const resolve of waiters) resolve(outcome)
   }
 
   #launch(id: WorkerId, terms: StartTerms): void {
@@ -245,7 +238,7 @@ export class PoolSupervisor {
       ended: () => this.#ended(id),
       dispatch: (event) => this.#dispatch(slot, event),
     })
-    this.#workers.add(this.#options.launcher.launch(id, listener, { accept: terms.accept }))
+    this.#workers.add(this.#deployment.launcher.launch(id, listener, { accept: terms.accept }))
   }
 
   #route(id: WorkerId): void {

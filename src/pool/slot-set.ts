@@ -11,10 +11,17 @@ export class SlotSet {
   readonly #joining = new Set<number>()
   #size = 0
 
-  constructor(service: ServiceId, size: number) {
+  /** `past`: slots of an earlier set for the same service. */
+  constructor(service: ServiceId, { size, past = [] }: { readonly size: number; readonly past?: readonly Slot[] }) {
     this.#service = service
+    for (const slot of past) this.#removed.set(slot.id.slot, slot)
     this.add(size)
     this.#joining.clear()
+  }
+
+  /** Every slot that there is or has been. */
+  get history(): readonly Slot[] {
+    return [...new Map([...this.#removed, ...this.#slots.map((slot) => [slot.id.slot, slot] as const)]).values()]
   }
 
   /** While the pool is made smaller, also those on their way out. */
@@ -45,6 +52,17 @@ export class SlotSet {
       this.#slots.push({ ...fresh, generation, lastExit })
       this.#joining.add(slot)
     }
+  }
+
+  /** Of slots that are all at rest: none joins, none has to be waited for. A new one among stopped ones is stopped, too. */
+  resize(size: number): void {
+    const before = this.#slots.length
+    const areStopped = this.#slots.every(({ phase }) => phase.kind === 'stopped')
+    this.add(Math.max(size, before))
+    this.#size = size
+    this.#joining.clear()
+    for (const gone of this.#slots.splice(size)) this.#removed.set(gone.id.slot, gone)
+    if (areStopped) for (const slot of this.#slots.slice(before)) this.set(slot.id.slot, { ...slot, phase: { kind: 'stopped' } })
   }
 
   isJoining(slot: number): boolean {

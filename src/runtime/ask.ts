@@ -9,7 +9,11 @@ const TIMEOUT_MS = 30_000
 /** One GET through the mesh, to any worker of the service. @throws MeshrtError of the mesh */
 export async function askService(
   { service, path }: { readonly service: ServiceId; readonly path: string },
-  { endpoint, clock, spec }: { readonly endpoint: MeshEndpoint; readonly clock: Clock; readonly spec: RuntimeSpec },
+  {
+    endpoint,
+    clock,
+    spec,
+  }: { readonly endpoint: Pick<MeshEndpoint, 'request'>; readonly clock: Clock; readonly spec: Pick<RuntimeSpec, 'mesh'> },
 ): Promise<{ readonly status: number; readonly durationMs: number }> {
   const startedMs = clock.nowMs()
   const timeoutMs = spec.mesh.timeouts.headersMs || TIMEOUT_MS

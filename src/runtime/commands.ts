@@ -60,7 +60,7 @@ export class Commands {
     await operations.whenIdle(service)
     // One that has not been launched yet will load what is there then.
     if (!keeper?.isLaunched || this.#parts.isStopping()) return
-    await operations.run(service, 'reload', () => this.#rollOut(keeper, { slot: null, reason: 'changed' })).catch(() => undefined)
+    await operations.run(service, 'reload', () => this.#rollOut(keeper, { slots: null, reason: 'changed' })).catch(() => undefined)
   }
 
   /** What the health monitor may do to workers. */
@@ -82,10 +82,15 @@ export class Commands {
 
   #restart(keeper: ServiceKeeper, slot: number | null): Promise<readonly WorkerId[]> {
     const name = slot === null ? 'restart' : `restart of worker ${slot}`
-    return this.#parts.operations.run(keeper.id, name, () => this.#rollOut(keeper, { slot, reason: 'restart' }))
+    return this.#parts.operations.run(keeper.id, name, () =>
+      this.#rollOut(keeper, { slots: slot === null ? null : [slot], reason: 'restart' }),
+    )
   }
 
-  #rollOut(keeper: ServiceKeeper, what: { readonly slot: number | null; readonly reason: ReplaceReason }): Promise<readonly WorkerId[]> {
+  #rollOut(
+    keeper: ServiceKeeper,
+    what: { readonly slots: readonly number[] | null; readonly reason: ReplaceReason },
+  ): Promise<readonly WorkerId[]> {
     const { clock, bus, lastLines, isStopping } = this.#parts
     return rollOut(keeper, { ...what, clock, emit: bus.emit, lastLines, isStopping })
   }

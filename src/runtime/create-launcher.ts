@@ -10,35 +10,36 @@ import type { ProcessPlace } from './process-place.ts'
 import { realClock } from './real-clock.ts'
 
 interface LauncherParts {
-  readonly spec: RuntimeSpec
+  /** The runtime that it is a service of. */
+  readonly runtime: RuntimeSpec
   readonly coordinator: MeshCoordinator
-  readonly place: ProcessPlace | null
+  readonly place: ProcessPlace
   readonly ingress: IngressSource | null
 }
 
 /** What makes the workers of a service, by what it is. */
-export function createLauncher(service: ServiceSpec, { spec, coordinator, place, ingress }: LauncherParts): Launcher {
+export function createLauncher(service: ServiceSpec, { runtime, coordinator, place, ingress }: LauncherParts): Launcher {
   const { source, isolation } = service
   const clock = realClock
   switch (source.kind) {
     case 'remote':
       return new RemoteLauncher({ spec: service, url: source.url, clock })
     case 'command':
-      return new CommandLauncher({ spec: service, argv: source.argv, mode: spec.mode, run: runOf(place), clock })
+      return new CommandLauncher({ spec: service, argv: source.argv, mode: runtime.mode, run: place.open(), clock })
     case 'module':
-      return new ModuleLauncher(isolation === 'process' ? processes(runOf(place)) : threads, {
+      return new ModuleLauncher(isolation === 'process' ? processes(place.open()) : threads, {
         spec: service,
-        mode: spec.mode,
-        mesh: { ...spec.mesh, maxInFlight: service.mesh.maxInFlight },
+        mode: runtime.mode,
+        mesh: { ...runtime.mesh, maxInFlight: service.mesh.maxInFlight },
         routes: () => coordinator.snapshotFor(service.id),
-        lineDir: place?.lineDir ?? null,
+        lineDir: place.lineDir,
+        hasProcesses: runtime.services.some(isProcess),
         ingress,
         clock,
       })
   }
 }
 
-function runOf(place: ProcessPlace | null): string {
-  if (place === null) throw new Error('Cannot launch a process: the runtime was made without a place for processes')
-  return place.run
+function isProcess({ isolation, source }: ServiceSpec): boolean {
+  return isolation === 'process' || source.kind === 'command'
 }

@@ -1,45 +1,56 @@
 import type { Clock } from '../model/clock.ts'
 import type { Emit } from '../model/events.ts'
 import type { ServiceId } from '../model/ids.ts'
-import type { ServiceSpec } from '../model/spec.ts'
+import type { RuntimeSpec } from '../model/spec.ts'
 import type { Watcher } from '../watch/watcher.ts'
 import { Reloader } from './reloader.ts'
 
 export interface DevWatchOptions {
-  readonly services: readonly ServiceSpec[]
+  readonly spec: RuntimeSpec
   readonly clock: Clock
   readonly emit: Emit
   /** Must not reject. */
   readonly reload: (service: ServiceId) => Promise<void>
+  /** Must not reject. */
+  readonly reloadFile: () => Promise<void>
 }
 
-/** Development mode: files change, services reload. The watching library is loaded only here. */
+/** Development mode: files change, services reload; the runtime file changes, and its plan is carried out. The watching library is loaded only here. */
 export class DevWatch {
   readonly #options: DevWatchOptions
-  readonly #reloader: Reloader
+  readonly #reloader: Reloader<ServiceId | 'file'>
   readonly #early = new Map<ServiceId, readonly string[]>()
+  #spec: RuntimeSpec
   #watcher: Watcher | null = null
 
   constructor(options: DevWatchOptions) {
     this.#options = options
-    this.#reloader = new Reloader(options.reload)
+    this.#spec = options.spec
+    this.#reloader = new Reloader((what) => (what === 'file' ? options.reloadFile() : options.reload(what)))
   }
 
   async start(): Promise<void> {
     const { Watcher } = await import('../watch/watcher.ts')
-    const { services, clock, emit } = this.#options
+    const { clock, emit } = this.#options
     this.#watcher = new Watcher({
-      services,
+      services: this.#spec.services,
+      runtimeFile: this.#spec.file,
       clock,
       onChange: (service, files) => {
         emit({ type: 'watch.changed', service, files })
-        void this.#reloader.request(service)
+        void this.#reloader.request(service ?? 'file')
       },
       onError: (error) => emit({ type: 'watch.failed', message: error.message }),
     })
     for (const [service, files] of this.#early) this.#watcher.addLoaded(service, files)
     this.#early.clear()
     await this.#watcher.start()
+  }
+
+  /** Watches what the services of this spec are watched for. */
+  follow(spec: RuntimeSpec): void {
+    this.#spec = spec
+    this.#watcher?.follow(spec.services)
   }
 
   request(service: ServiceId): Promise<void> {

@@ -2,6 +2,8 @@ import type { CallerReport } from '../health/evidence.ts'
 import type { MeshCoordinator } from '../mesh/coordinator.ts'
 import { formatWorkerId, serviceOfKey, type ServiceId, type WorkerId, type WorkerKey } from '../model/ids.ts'
 import type { MeshFromWorker } from '../model/routes.ts'
+import type { MeshSpec, ServiceSpec } from '../model/spec.ts'
+import type { ServiceState } from '../model/view.ts'
 import type { WorkerRow } from '../model/worker-row.ts'
 import type { WorkerHandle } from '../pool/launcher.ts'
 import type { Routing } from '../pool/routing.ts'
@@ -29,6 +31,27 @@ export class MeshRouting implements Routing {
     return [...this.#calls.values()]
   }
 
+  /** From now on it is known whether the service can be called. */
+  introduce({ id, type }: ServiceSpec): void {
+    this.#coordinator.setService(id, type === 'background' || type === 'oneshot' ? 'unroutable' : 'open')
+  }
+
+  /** Callers wait for a service that will be back, and fail at once for one that will not. */
+  follow(service: ServiceId, state: ServiceState): void {
+    if (this.#coordinator.snapshot.services[service]?.state === 'unroutable') return
+    const closed = state === 'stopped' || state === 'failed' || state === 'completed'
+    this.#coordinator.setService(service, closed ? 'closed' : 'open')
+  }
+
+  /** There is no such service any more. */
+  forget(service: ServiceId): void {
+    this.#coordinator.removeService(service)
+  }
+
+  setDeny(deny: MeshSpec['deny']): void {
+    this.#coordinator.setDeny(deny)
+  }
+
   join(worker: WorkerHandle): void {
     this.#coordinator.join(formatWorkerId(worker.id), { send: (message, transfer) => worker.mesh(message, transfer) })
   }
@@ -51,6 +74,9 @@ export class MeshRouting implements Routing {
       return
     }
     this.#routed.set(formatWorkerId(worker.id), worker)
+    // It was in the background before it was loaded anew.
+    if (this.#coordinator.snapshot.services[worker.id.service]?.state === 'unroutable')
+      this.#coordinator.setService(worker.id.service, 'open')
     this.#rows.set(formatWorkerId(worker.id), { row: worker.row, parts: new Map() })
     await this.#coordinator.route(worker.id, { row: worker.row.shared, place: worker.place })
   }

@@ -9,13 +9,19 @@ export class Operations {
     return this.#running.has(service)
   }
 
+  /** One that is at work on several services counts once. */
   get count(): number {
-    return this.#running.size
+    return new Set([...this.#running.values()].map(({ done }) => done)).size
   }
 
   /** Resolves when nothing runs on the service. */
   async whenIdle(service: ServiceId): Promise<void> {
     for (let running = this.#running.get(service); running; running = this.#running.get(service)) await running.done.catch(() => undefined)
+  }
+
+  /** Resolves when nothing runs on any service. */
+  async whenAllIdle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running.values()].map(({ done }) => done))
   }
 
   /** @throws MeshrtError MESHRT_BUSY when another operation is running on the service. */
@@ -26,6 +32,20 @@ export class Operations {
     if (running) throw new MeshrtError('MESHRT_BUSY', `Cannot begin the ${name} of "${service}": its ${running.name} is still running`)
     const done = operation().finally(() => this.#running.delete(service))
     this.#running.set(service, { name, done })
+    return done
+  }
+
+  /**
+   * One operation on several services, or on none of them.
+   * @throws MeshrtError MESHRT_BUSY when any operation is running on one of the services.
+   */
+  async runTogether<T>(services: readonly ServiceId[], name: string, operation: () => Promise<T>): Promise<T> {
+    for (const service of services) {
+      const running = this.#running.get(service)
+      if (running) throw new MeshrtError('MESHRT_BUSY', `Cannot begin the ${name}: the ${running.name} of "${service}" is still running`)
+    }
+    const done = operation().finally(() => services.forEach((service) => this.#running.delete(service)))
+    for (const service of services) this.#running.set(service, { name, done })
     return done
   }
 }

@@ -1,116 +1,134 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ControlPort, StopReport } from '../control/port.ts'
 import { matchesTargets } from '../control/port.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import type { Treatment } from '../health/patient.ts'
-import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
-import type { MeshEndpoint } from '../mesh/endpoint.ts'
 import type { Clock } from '../model/clock.ts'
 import type { RuntimeEvent, StampedEvent, StopReason } from '../model/events.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
-import { formatOrigin } from '../model/origin.ts'
-import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
+import type { RuntimeSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
-import type { IngressSource } from '../pool/launcher.ts'
-import type { ScaleLimits } from '../supervision/scale-refusal.ts'
-import { Adopter } from './adopter.ts'
 import { askService } from './ask.ts'
 import type { Autoscaler } from './autoscaler.ts'
 import { Commands } from './commands.ts'
 import { createAutoscaler } from './create-autoscaler.ts'
 import { DevWatch } from './dev-watch.ts'
+import { Entrance } from './entrance.ts'
 import type { EventBus } from './event-bus.ts'
 import { lastLinesFrom } from './failure-cause.ts'
 import type { GuardianPort } from './guardian-port.ts'
 import type { History } from './history.ts'
-import { ingressSource } from './ingress-source.ts'
+import type { MainEndpoint } from './main-endpoint.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
+import { ReloadCommand } from './reload/reload-command.ts'
 import { Replacements } from './replacements.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
+import { ServiceRegistry, type RegistryParts } from './service-registry.ts'
+import type { SpecSource } from './spec-source.ts'
 import { ScaleCommand } from './scale-command.ts'
 import { shutDown } from './shutdown.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { startServices } from './start-sequence.ts'
 
-/** What a service tells the orchestrator, and asks of it. */
-export interface KeeperHooks {
-  readonly ingress: IngressSource | null
-  readonly onFailed: (error: Error) => void
-  readonly onFiles: (files: readonly string[]) => void
-  /** After every change of one of its slots. */
-  readonly onChange: () => void
-}
-
 export interface OrchestratorParts {
   readonly spec: RuntimeSpec
+  readonly source: SpecSource | null
   /** Told at the start. */
   readonly notices: readonly RuntimeEvent[]
   readonly guardian: GuardianPort | null
   readonly bus: EventBus
   readonly output: History<LogLine>
   readonly routing: MeshRouting
-  readonly endpoint: MeshEndpoint
+  readonly endpoint: MainEndpoint
   readonly clock: Clock
   readonly createMonitor: (treatment: Treatment) => HealthMonitor
-  readonly createKeeper: (service: ServiceSpec, hooks: KeeperHooks) => ServiceKeeper
+  readonly createLauncher: RegistryParts['createLauncher']
+  readonly createKeeper: RegistryParts['createKeeper']
 }
 
 /** The runtime as a whole: starts and stops its services in order, and passes orders on to them. */
 export class Orchestrator implements Runtime {
   readonly port: ControlPort
   readonly #parts: OrchestratorParts
+  readonly #registry: ServiceRegistry
   readonly #keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly #operations = new Operations()
   readonly #commands: Commands
   readonly #scaling: ScaleCommand
+  readonly #reloading: ReloadCommand
   readonly #autoscaler: Autoscaler
   readonly #monitor: HealthMonitor
   readonly #patients: PatientRegister
   readonly #devWatch: DevWatch
-  readonly #sockets = ingressSource(() => this.#ingress)
-  readonly #adopter: Adopter
+  readonly #entrance: Entrance
   readonly #ended = Promise.withResolvers<StopReport & { readonly error: unknown }>()
   readonly #startedAt: number
   readonly #failure = Promise.withResolvers<never>()
   readonly #stopRequested = Promise.withResolvers<void>()
   readonly #forced = Promise.withResolvers<void>()
+  #spec: RuntimeSpec
   #state: RuntimeState = 'starting'
-  #ingress: Ingress | null = null
   #stopping: Promise<StopReport> | null = null
   #error: unknown = null
 
   constructor(parts: OrchestratorParts) {
     this.#parts = parts
     const { spec, bus, clock } = parts
+    this.#spec = spec
     this.#startedAt = clock.epochMs()
-    this.#keepers = new Map(spec.services.map((service) => [service.id, parts.createKeeper(service, this.#hooks(service))]))
+    this.#entrance = new Entrance({ spec, clock, emit: bus.emit, vault: parts.guardian?.vault ?? null })
+    this.#registry = new ServiceRegistry({
+      ...parts,
+      socketsOf: (service) => this.#entrance.socketsOf(service),
+      onFailed: (keeper, error) => this.#serviceFailed(keeper, error),
+      onFiles: (service, files) => this.#devWatch.addLoaded(service, files),
+      onChange: (keeper) => this.#poolChanged(keeper),
+    })
+    this.#keepers = this.#registry.keepers
     const commandParts = {
       keepers: this.#keepers,
       operations: this.#operations,
-      replacements: new Replacements(spec.replacements, this.#operations),
+      replacements: new Replacements(() => this.#spec.replacements, this.#operations),
       bus,
       clock,
       isStopping: () => this.#stopping !== null,
       lastLines: lastLinesFrom(parts.output),
     }
     this.#commands = new Commands(commandParts)
-    this.#scaling = new ScaleCommand({ ...commandParts, limitsOf: (keeper) => this.#scaleLimits(keeper.id) })
+    this.#scaling = new ScaleCommand({
+      ...commandParts,
+      limitsOf: ({ id }) => ({ mode: spec.mode, maxWorkers: this.#entrance.maxWorkers(id) }),
+    })
+    this.#reloading = new ReloadCommand({
+      ...commandParts,
+      source: parts.source,
+      registry: this.#registry,
+      current: () => this.#spec,
+      adopt: (next) => this.#adopt(next),
+      isStarting: () => this.#state === 'starting',
+      stopRequested: this.#stopRequested.promise,
+    })
     this.#monitor = parts.createMonitor(this.#commands.treatment((worker, rotation) => this.#setRotation(worker, rotation)))
-    this.#autoscaler = createAutoscaler({
-      keepers: this.#keepers,
-      operations: this.#operations,
+    this.#autoscaler = createAutoscaler({ ...commandParts, monitor: this.#monitor, scaling: this.#scaling, emit: bus.emit })
+    this.#patients = new PatientRegister({
       monitor: this.#monitor,
-      scaling: this.#scaling,
+      endpoint: parts.endpoint,
+      clock,
+      stuckAfterMs: () => this.#spec.mesh.stuckAfterMs,
+    })
+    parts.routing.onReport((report) => this.#monitor.hear(report))
+    this.#devWatch = new DevWatch({
+      spec,
       clock,
       emit: bus.emit,
+      reload: (service) => this.#commands.reload(service),
+      reloadFile: () => this.#reloading.onChange(),
     })
-    this.#patients = new PatientRegister({ monitor: this.#monitor, endpoint: parts.endpoint, clock, stuckAfterMs: spec.mesh.stuckAfterMs })
-    parts.routing.onReport((report) => this.#monitor.hear(report))
-    this.#adopter = new Adopter({ ingress: this.#sockets, clock, emit: bus.emit })
-    this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
+    for (const service of spec.services) this.#registry.add(service, spec)
     this.port = this.#controlPort()
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
     this.#failure.promise.catch(() => undefined)
@@ -133,7 +151,7 @@ export class Orchestrator implements Runtime {
     const startedMs = clock.nowMs()
     for (const event of this.#parts.notices) bus.emit(event)
     try {
-      await this.#openIngress()
+      await this.#entrance.open()
       this.#monitor.start()
       // Once a stop is on its way, a service that waits for another one waits for ever: the start is over then.
       await Promise.race([startServices({ keepers: this.#keepers, clock }), this.#failure.promise, this.#stopRequested.promise])
@@ -166,7 +184,7 @@ export class Orchestrator implements Runtime {
   }
 
   ask(service: ServiceId, path: string): ReturnType<Runtime['ask']> {
-    return askService({ service, path }, this.#parts)
+    return askService({ service, path }, { ...this.#parts, spec: this.#spec })
   }
 
   async reload(service: ServiceId | null): Promise<void> {
@@ -174,55 +192,41 @@ export class Orchestrator implements Runtime {
     await Promise.all(services.map((id) => this.#devWatch.request(id)))
   }
 
-  #scaleLimits(id: ServiceId): ScaleLimits {
-    const { mode, entrypoint } = this.#parts.spec
-    return { mode, maxWorkers: id === entrypoint ? (this.#ingress?.maxWorkers ?? 1) : Number.POSITIVE_INFINITY }
+  /** What the runtime itself goes by from now on; its services get theirs one by one. */
+  #adopt(spec: RuntimeSpec): void {
+    const before = this.#spec
+    this.#spec = spec
+    if (!isDeepStrictEqual(before.mesh.deny, spec.mesh.deny)) this.#parts.routing.setDeny(spec.mesh.deny)
+    if (!isDeepStrictEqual(before.mesh, spec.mesh)) this.#parts.endpoint.reconfigure(spec.mesh)
+    this.#devWatch.follow(spec)
+    // There may be services now whose number of workers follows the load.
+    this.#autoscaler.start()
   }
 
-  #hooks(service: ServiceSpec): KeeperHooks {
-    const isEntrypoint = service.id === this.#parts.spec.entrypoint
-    return {
-      ingress: isEntrypoint ? this.#sockets : null,
-      onFailed: (error) => this.#serviceFailed(service, error),
-      onFiles: (files) => this.#devWatch.addLoaded(service.id, files),
-      onChange: () => this.#poolChanged(service.id),
-    }
-  }
-
-  #poolChanged(id: ServiceId): void {
-    const keeper = this.#keepers.get(id)
-    if (!keeper) return
+  #poolChanged(keeper: ServiceKeeper): void {
     this.#patients.update(keeper)
-    if (this.#hasSocketPerSlot(id)) this.#adopter.update(keeper)
+    this.#entrance.attend(keeper)
   }
 
   /** In the mesh by its routes; on the entrypoint's port by having a sibling accept in its place. */
   #setRotation(worker: WorkerId, rotation: 'in' | 'out'): void {
     this.#parts.routing.setRotation(worker, rotation)
     const keeper = this.#keepers.get(worker.service)
-    keeper?.setStuck(worker, rotation === 'out')
-    if (keeper && this.#hasSocketPerSlot(worker.service)) this.#adopter.update(keeper)
+    if (!keeper) return
+    keeper.setStuck(worker, rotation === 'out')
+    this.#entrance.attend(keeper)
   }
 
-  #hasSocketPerSlot(service: ServiceId): boolean {
-    return service === this.#parts.spec.entrypoint && this.#ingress?.socketPerSlot === true
-  }
-
-  #serviceFailed(service: ServiceSpec, error: Error): void {
-    if (service.onFailed === 'hold' || this.#stopping) return
+  #serviceFailed({ spec }: ServiceKeeper, error: Error): void {
+    if (spec.onFailed === 'hold' || this.#stopping) return
     this.#error ??= error
     this.#failure.reject(error)
     if (this.#state === 'running') void this.stop('failed')
   }
 
-  async #openIngress(): Promise<void> {
-    const { spec, clock, guardian } = this.#parts
-    const service = spec.services.find(({ id }) => id === spec.entrypoint)
-    if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock, vault: guardian?.vault ?? null })
-  }
-
   async #stop(reason: StopReason): Promise<StopReport> {
-    const { bus, clock, routing, spec } = this.#parts
+    const { bus, clock, routing } = this.#parts
+    const spec = this.#spec
     // Only who has got requests so far needs time to be left alone.
     const preStopMs = this.#state === 'running' && (reason === 'signal' || reason === 'command') ? spec.preStopMs : 0
     this.#state = 'stopping'
@@ -237,7 +241,7 @@ export class Orchestrator implements Runtime {
       forced: this.#forced.promise,
       beforeServices: () => this.#closeInputs(),
     })
-    this.#ingress?.close()
+    this.#entrance.close()
     this.#parts.endpoint.close()
     this.#state = 'stopped'
     this.#ended.resolve({ ...report, error: this.#error })
@@ -247,20 +251,20 @@ export class Orchestrator implements Runtime {
   /** Nothing may start or replace a worker any more. */
   async #closeInputs(): Promise<void> {
     this.#autoscaler.close()
-    this.#adopter.close()
+    this.#entrance.freeze()
     this.#monitor.close()
     await this.#devWatch.close()
   }
 
   #url(): string | null {
-    const { spec } = this.#parts
-    const keeper = spec.entrypoint ? this.#keepers.get(spec.entrypoint) : undefined
-    const address = keeper?.pool.report ? this.#ingress?.address : undefined
-    return address ? formatOrigin(address) : null
+    const { entrypoint } = this.#spec
+    const keeper = entrypoint ? this.#keepers.get(entrypoint) : undefined
+    return keeper?.pool.report ? this.#entrance.url : null
   }
 
   #view(): RuntimeView {
-    const { spec, clock, guardian } = this.#parts
+    const { clock, guardian } = this.#parts
+    const spec = this.#spec
     const runtime = {
       pid: process.pid,
       guardianPid: guardian?.pid() ?? null,
@@ -280,6 +284,7 @@ export class Orchestrator implements Runtime {
       view: () => this.#view(),
       restart: (targets, progress) => this.#commands.restart(targets, progress),
       scale: (targets, progress) => this.#scaling.byHand(targets, progress),
+      reload: (how, progress) => this.#reloading.run(how, progress),
       stop: () => this.stop('command'),
       events: (listener) => bus.journal.listen(listener),
       recentEvents: (limit) => bus.journal.recent(limit),

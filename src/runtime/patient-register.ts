@@ -10,7 +10,8 @@ import type { ServiceKeeper } from './service-keeper.ts'
 
 export interface RegisterOptions extends CheckMeans {
   readonly monitor: HealthMonitor
-  readonly stuckAfterMs: number
+  /** Of a worker that becomes ready now. */
+  readonly stuckAfterMs: () => number
 }
 
 /** Keeps the health monitor's patients equal to the workers that serve, and a watch on the memory of all. */
@@ -48,10 +49,13 @@ export class PatientRegister {
     const { spec } = keeper
     return {
       id: handle.id,
-      spec: spec.health,
+      // A reload may change it while the worker lives.
+      get spec() {
+        return keeper.spec.health
+      },
       memoryLimitBytes: spec.limits.heapBytes,
       cpuLimit: spec.limits.cpu,
-      stuckAfterMs: this.#options.stuckAfterMs,
+      stuckAfterMs: this.#options.stuckAfterMs(),
       readyAtMs,
       check: ownCheckOf(handle, spec, this.#options),
       utilisation: () => handle.utilisation(),

@@ -7,11 +7,12 @@ import type { Operations } from './operations.ts'
  * many at once would only make it worse.
  */
 export class Replacements {
-  readonly #budget: ReplacementSpec
+  readonly #budget: () => ReplacementSpec
   readonly #operations: Operations
   readonly #running = new Map<ServiceId, Set<Promise<void>>>()
 
-  constructor(budget: ReplacementSpec, operations: Operations) {
+  /** `budget` is asked whenever a worker is to be replaced. */
+  constructor(budget: () => ReplacementSpec, operations: Operations) {
     this.#budget = budget
     this.#operations = operations
   }
@@ -20,7 +21,8 @@ export class Replacements {
   start(service: ServiceId, replace: () => Promise<unknown>): Promise<void> | null {
     const own = this.#running.get(service) ?? new Set()
     if (own.size === 0 && this.#operations.isBusy(service)) return null
-    if (own.size >= this.#budget.perService || this.#total >= this.#budget.total) return null
+    const { perService, total } = this.#budget()
+    if (own.size >= perService || this.#total >= total) return null
     const done = settled(replace()).finally(() => own.delete(done))
     own.add(done)
     if (own.size === 1) this.#occupy(service, own)

@@ -10,7 +10,7 @@ import type { ServiceKeeper } from './service-keeper.ts'
 
 export interface RolloutOptions {
   /** Null = every slot. */
-  readonly slot: number | null
+  readonly slots: readonly number[] | null
   readonly reason: ReplaceReason
   readonly clock: Clock
   readonly emit: Emit
@@ -48,7 +48,7 @@ class Rollout {
   constructor(keeper: ServiceKeeper, options: RolloutOptions) {
     this.#keeper = keeper
     this.#options = options
-    this.#todo = keeper.pool.slots.map(({ id }) => id.slot).filter((slot) => options.slot === null || options.slot === slot)
+    this.#todo = keeper.pool.slots.map(({ id }) => id.slot).filter((slot) => options.slots?.includes(slot) ?? true)
     this.#workers = this.#todo.length
   }
 

@@ -11,7 +11,7 @@ import { serviceState } from '../supervision/service-state.ts'
 import type { Slot, SlotOutcome, StopTerms } from '../supervision/slot.ts'
 
 export interface ServiceKeeperOptions {
-  readonly spec: ServiceSpec
+  readonly id: ServiceId
   readonly clock: Clock
   readonly emit: Emit
   /** Every slot is quarantined. */
@@ -21,7 +21,7 @@ export interface ServiceKeeperOptions {
 
 /** One service as a whole: derives its state from its slots, and tells of every change of it once. */
 export class ServiceKeeper {
-  readonly spec: ServiceSpec
+  readonly id: ServiceId
   readonly pool: PoolSupervisor
   readonly #options: ServiceKeeperOptions
   readonly #startedAtMs: number
@@ -32,6 +32,7 @@ export class ServiceKeeper {
   #state: ServiceState = 'pending'
   #sinceMs: number
   #waitingFor: readonly Dependency[] = []
+  #wait = 0
   #launched = false
   #stopping = false
   /** Workers that are out of rotation. That is told once, so it is remembered for as long as they live, whatever becomes of their slots. */
@@ -41,15 +42,16 @@ export class ServiceKeeper {
   /** `createPool` is handed what the pool has to call after every change of a slot. */
   constructor(options: ServiceKeeperOptions, createPool: (onChange: () => void) => PoolSupervisor) {
     this.#options = options
-    this.spec = options.spec
+    this.id = options.id
     this.#startedAtMs = options.clock.nowMs()
     this.#sinceMs = options.clock.epochMs()
     this.#milestones = createMilestones()
     this.pool = createPool(() => this.#derive())
   }
 
-  get id(): ServiceId {
-    return this.spec.id
+  /** What the service is now; a reload may change it. */
+  get spec(): ServiceSpec {
+    return this.pool.spec
   }
 
   get state(): ServiceState {
@@ -89,10 +91,16 @@ export class ServiceKeeper {
     return this.pool.slots.filter((slot) => slot.phase.kind === 'completed' || (isServing(slot) && !this.isStuck(slot))).length
   }
 
-  waitFor(edges: readonly Dependency[]): void {
-    if (this.#stopping) return
-    this.#waitingFor = edges
-    this.#enter(edges.length > 0 ? 'waiting' : this.#state)
+  /** What it is handed is what the service waits for. False when another wait has begun since: this one means nothing any more. */
+  beginWait(): (edges: readonly Dependency[]) => boolean {
+    const wait = ++this.#wait
+    return (edges) => {
+      if (wait !== this.#wait) return false
+      if (this.#stopping) return true
+      this.#waitingFor = edges
+      this.#enter(edges.length > 0 ? 'waiting' : this.#state)
+      return true
+    }
   }
 
   /** Of the last workers that have ended. */

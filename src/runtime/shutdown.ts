@@ -10,7 +10,7 @@ import type { ServiceKeeper } from './service-keeper.ts'
 import { stopServices } from './stop-sequence.ts'
 
 export interface ShutdownOptions {
-  readonly spec: RuntimeSpec
+  readonly spec: Pick<RuntimeSpec, 'shutdownMs' | 'entrypoint'>
   readonly keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly bus: EventBus
   readonly clock: Clock
@@ -41,7 +41,9 @@ export async function shutDown(options: ShutdownOptions): Promise<StopReport> {
   if (preStopMs > 0) await passed(clock, { delayMs: preStopMs, unless: forced })
   const leftMs = () => Math.max(0, startedMs + spec.shutdownMs - clock.nowMs())
   const inputsClosed = beforeServices()
-  const declared = spec.services.flatMap(({ id, dependsOn }) => dependsOn.map(({ service }) => ({ caller: id, callee: service })))
+  const declared = [...keepers.values()].flatMap(({ id, spec: { dependsOn } }) =>
+    dependsOn.map(({ service }) => ({ caller: id, callee: service })),
+  )
   const before = stopOrder([...keepers.keys()], { declared, entrypoint: spec.entrypoint, observed: observed() })
   await stopServices(keepers, { before, budgetMs: leftMs(), clock })
   await passed(clock, { delayMs: leftMs(), unless: inputsClosed })

@@ -18,24 +18,38 @@ export async function startServices(sequence: StartSequence): Promise<void> {
   await Promise.all([...sequence.keepers.values()].map((keeper) => startOne(keeper, sequence)))
 }
 
-async function startOne(keeper: ServiceKeeper, { keepers, clock }: StartSequence): Promise<void> {
+/** Called again for a service that still waits, it waits for what its spec says by then. */
+export async function startOne(keeper: ServiceKeeper, { keepers, clock }: StartSequence): Promise<void> {
   const open = new Set(keeper.spec.dependsOn)
-  keeper.waitFor([...open])
+  const waitFor = keeper.beginWait()
+  waitFor([...open])
   const edges = keeper.spec.dependsOn.map(async (edge) => {
     await keepers.get(edge.service)?.reached(edge.condition)
     open.delete(edge)
-    keeper.waitFor([...open])
+    waitFor([...open])
   })
-  const met = Promise.all(edges)
+  const met = Promise.all(edges).then(() => waitFor([]))
   const held = keeper.spec.dependsOn.flatMap(({ service }) => keepers.get(service)?.held ?? [])
-  if (await Promise.race([met.then(() => true), ...held.map((one) => one.then(() => false))])) return launch(keeper, clock)
-  keeper.hold()
-  // It starts when what it waits for recovers; a failure then is handled like any later one.
-  void met.then(() => launch(keeper, clock)).catch(() => undefined)
+  const outcome = await Promise.race([met, ...held.map((one) => one.then(() => 'held' as const))])
+  if (outcome === 'held') {
+    keeper.hold()
+    // It starts when what it waits for recovers; a failure then is handled like any later one.
+    void met.then((isCurrent) => (isCurrent ? launch(keeper, clock) : undefined)).catch(() => undefined)
+  } else if (outcome) await launch(keeper, clock)
 }
 
 async function launch(keeper: ServiceKeeper, clock: Clock): Promise<void> {
-  const { startTimeoutMs, onFailed } = keeper.spec
+  try {
+    await startInTime(keeper, clock)
+  } catch (error) {
+    if (keeper.spec.onFailed === 'exit') throw error
+    keeper.hold()
+  }
+}
+
+/** @throws MeshrtError MESHRT_SERVICE_FAILED, MESHRT_START_TIMEOUT */
+export async function startInTime(keeper: ServiceKeeper, clock: Clock): Promise<void> {
+  const { startTimeoutMs } = keeper.spec
   const late = Promise.withResolvers<never>()
   const expire = (): void => {
     const message = `Service "${keeper.id}" was not ready within ${startTimeoutMs} ms${describeWait(keeper)}`
@@ -44,9 +58,6 @@ async function launch(keeper: ServiceKeeper, clock: Clock): Promise<void> {
   const cancel = startTimeoutMs === 0 ? () => {} : clock.schedule(startTimeoutMs, expire)
   try {
     await Promise.race([keeper.start(), late.promise])
-  } catch (error) {
-    if (onFailed === 'exit') throw error
-    keeper.hold()
   } finally {
     cancel()
   }

@@ -7,35 +7,52 @@ import { ChangeBatch } from './change-batch.ts'
 
 export interface WatcherOptions {
   readonly services: readonly ServiceSpec[]
+  /** Changes of it concern no service, wherever it lies. */
+  readonly runtimeFile: string
   readonly clock: Clock
-  readonly onChange: (service: ServiceId, files: readonly string[]) => void
+  /** Null = the runtime file itself. */
+  readonly onChange: (service: ServiceId | null, files: readonly string[]) => void
   readonly onError: (error: Error) => void
 }
 
 /** Watches the files of services that have `watch` enabled, and tells which services a burst of changes concerns. */
 export class Watcher {
   readonly #options: WatcherOptions
-  readonly #services: readonly ServiceSpec[]
   readonly #loaded = new Map<ServiceId, Set<string>>()
   readonly #batch: ChangeBatch
+  #services: readonly ServiceSpec[]
   #files: FSWatcher | null = null
 
   constructor(options: WatcherOptions) {
     this.#options = options
-    this.#services = options.services.filter((service) => service.watch.enabled)
+    this.#services = watchedOf(options.services)
     this.#batch = new ChangeBatch(options.clock, (files) => this.#report(files))
   }
 
   /** Resolves when changes are seen from now on. */
   async start(): Promise<void> {
-    const paths = this.#services.flatMap((service) => service.watch.paths)
-    const files = watch(paths, { ignoreInitial: true, atomic: true, ignored: (path) => this.#isIgnored(path) })
+    const files = watch([this.#options.runtimeFile, ...this.#paths], {
+      ignoreInitial: true,
+      atomic: true,
+      ignored: (path) => this.#isIgnored(path),
+    })
     this.#files = files
     files.on('all', (kind, path) => {
       if (kind !== 'addDir' && kind !== 'unlinkDir') this.#batch.add(path)
     })
     files.on('error', (error) => this.#options.onError(error instanceof Error ? error : new Error(String(error))))
     await new Promise<void>((resolve) => files.once('ready', resolve))
+  }
+
+  /** Other services from now on, or the same with other paths. */
+  follow(services: readonly ServiceSpec[]): void {
+    this.#services = watchedOf(services)
+    // What nobody watches any more concerns nobody.
+    this.#files?.add([...this.#paths])
+  }
+
+  get #paths(): readonly string[] {
+    return this.#services.flatMap((service) => service.watch.paths)
   }
 
   /** Files that a service has loaded: those outside its watched folders are watched too. */
@@ -53,13 +70,21 @@ export class Watcher {
   }
 
   #isIgnored(path: string): boolean {
+    if (path === this.#options.runtimeFile) return false
     if ([...this.#loaded.values()].some((files) => files.has(path))) return false
     const watching = this.#services.filter((spec) => spec.watch.paths.some((folder) => isWithin(folder, path) && !isIgnored(path, folder)))
     return watching.every((spec) => isLeftOut(spec, path))
   }
 
-  #report(files: readonly string[]): void {
+  #report(changed: readonly string[]): void {
+    const { runtimeFile } = this.#options
+    if (changed.includes(runtimeFile)) this.#options.onChange(null, [runtimeFile])
+    const files = changed.filter((file) => file !== runtimeFile)
     const services = this.#services.map((spec) => ({ spec, loaded: this.#loaded.get(spec.id) ?? new Set<string>() }))
     for (const [service, own] of affectedServices(services, files)) this.#options.onChange(service, own)
   }
+}
+
+function watchedOf(services: readonly ServiceSpec[]): readonly ServiceSpec[] {
+  return services.filter((service) => service.watch.enabled)
 }

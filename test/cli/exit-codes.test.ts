@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { scratch } from '../control/scratch.ts'
 import { cli, openChild } from './run-cli.ts'
 
-const CONTROL_COMMANDS = [['ps'], ['restart', 'auth'], ['scale', 'auth=2'], ['stop'], ['logs'], ['events']]
+const CONTROL_COMMANDS = [['ps'], ['restart', 'auth'], ['scale', 'auth=2'], ['reload'], ['stop'], ['logs'], ['events']]
 
 test('no runtime: exit 3, an error on stderr, nothing on stdout', async (t) => {
   const place = scratch(t)

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import { keyInfo } from '../../src/config/fields.ts'
 import { SERVICE_KEYS } from '../../src/config/keys/service-keys.ts'
 import { FILE_KEYS } from '../../src/config/schema.ts'
+import { RELOAD_EFFECTS, type ReloadEffect } from '../../src/model/reload.ts'
+import { RUNTIME_EFFECTS, SERVICE_EFFECTS } from '../../src/supervision/reload-effects.ts'
 
 /** `docs/configuration.md`, made of the schema. */
 export function renderConfigurationDocument(): string {
@@ -12,7 +14,8 @@ export function renderConfigurationDocument(): string {
     '## Keys of a service',
     'Everything below `services.<id>`. The id is a lower-case letter followed by up to 62 lower-case letters, digits and dashes.',
     renderKeys(SERVICE_KEYS, 'services.<id>.'),
-    RULES,
+    RULES.trimEnd(),
+    renderEffects(),
   ].join('\n\n')
 }
 
@@ -101,4 +104,36 @@ function renderRow(prefix: string, name: string, schema: z.core.$ZodType): strin
   const fallback = info.fallbackNote ?? (info.fallback === undefined ? '' : `\`${info.fallback}\``)
   const accepts = info.keys && !info.repeats ? `${info.expects}, see below` : info.expects
   return `| \`${name}\` | ${accepts} | ${fallback} | ${info.about} |`
+}
+
+const EFFECTS: Readonly<Record<ReloadEffect, string>> = {
+  live: 'holds from now on; no worker is touched',
+  scale: 'workers are added, or the newest drained',
+  roll: 'the workers are replaced one by one, as by `meshrt restart`',
+  restart: 'is refused: only a new start changes it',
+}
+
+/** What `meshrt reload` does for which key. */
+function renderEffects(): string {
+  const named = (effects: Readonly<Record<string, ReloadEffect>>, wanted: ReloadEffect): string =>
+    Object.keys(effects)
+      .filter((name) => effects[name] === wanted)
+      .map((name) => `\`${name}\``)
+      .join(', ')
+  const rows = RELOAD_EFFECTS.map(
+    (effect) => `| ${EFFECTS[effect]} | ${named(RUNTIME_EFFECTS, effect)} | ${named(SERVICE_EFFECTS, effect)} |`,
+  )
+  return [
+    `## What a reload changes
+
+What \`meshrt reload\` does for a key that has another value ([operations.md](operations.md#reload)). A key stands for all below it that are not named
+themselves. What the runtime says for all services (\`workers\`, \`health\`, \`restart\`, …) is a change of each service that it is a change for. Services come and go
+with \`services\`, \`autoload\` and \`enabled\`.
+
+| a change of it | keys of the runtime | keys of a service |
+|---|---|---|`,
+    ...rows,
+  ]
+    .join('\n')
+    .concat('\n')
 }

@@ -43,7 +43,7 @@ for (const mode of ['start', 'dev'] as const) {
     const files = { ...TWO_SERVICES, '.env': 'A=1', 'db/.env': 'B=2' }
     const workspace = await makeWorkspace(t, files)
     const spec = await workspace.load(RICH, { mode })
-    assert.deepEqual(await workspace.load(stringify(describeSpec(spec)), { mode }), spec)
+    assert.deepEqual(await workspace.load(stringify(describeSpec(spec, { secrets: 'shown' })), { mode }), spec)
   })
 }
 
@@ -53,7 +53,7 @@ test('describeSpec hides secrets of env and config, at any depth, and passwords 
 env: { API_KEY: k, DbPassword: p, PLAIN: visible, URL: "postgres://app:hunter2@db/shop" }
 services: { auth: { path: auth, config: { nested: [{ clientSecret: s, id: 7 }], token: { a: 1 } } } }
 `)
-  const { env, services } = describeSpec(spec)
+  const { env, services } = describeSpec(spec, { secrets: 'hidden' })
   const { config } = services['auth'] as { config: unknown }
   assert.deepEqual(env, { API_KEY: '***', DbPassword: '***', PLAIN: 'visible', URL: 'postgres://app:***@db/shop' })
   assert.deepEqual(config, { nested: [{ clientSecret: '***', id: 7 }], token: '***' })

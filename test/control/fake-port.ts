@@ -22,6 +22,8 @@ export class FakePort implements ControlPort {
   restartFails = false
   readonly scaled: unknown[] = []
   scaleFails = false
+  readonly reloaded: unknown[] = []
+  reloadError: Error | null = null
   onStopped: () => void = () => {}
 
   get listeners(): number {
@@ -50,6 +52,19 @@ export class FakePort implements ControlPort {
     if (this.scaleFails)
       throw new MeshrtError('MESHRT_SCALE_FAILED', 'Cannot scale "auth" to 5: boom; it has 3 now', { cause: new Error('boom') })
     return { scaled: targets.map(({ service, workers }) => ({ service, from: 2, to: workers, tookMs: 12.4 })) }
+  }
+
+  async reload(...[how, progress]: Parameters<ControlPort['reload']>): ReturnType<ControlPort['reload']> {
+    this.reloaded.push(how)
+    const plan = {
+      runtime: [],
+      steps: [{ kind: 'added', service: serviceId('mailer'), workers: 1 }],
+      unchanged: [serviceId('auth')],
+    } as const
+    progress(stamp({ type: 'reload.planned', plan, ...how }))
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.reloadError !== null) throw this.reloadError
+    return { plan, applied: !how.dryRun, tookMs: 12.4 }
   }
 
   async stop(): Promise<StopReport> {

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { ControlClient } from '../../src/control/client.ts'
 import { openControl } from '../../src/control/open-control.ts'
+import { ConfigError } from '../../src/errors/config-error.ts'
 import type { StampedEvent } from '../../src/model/events.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
 import { openFake, scratch, until } from './scratch.ts'
@@ -64,6 +65,7 @@ const BAD_REQUESTS = [
   { name: 'a number of workers that is text', path: '/v1/scale', method: 'POST', body: '{"workers":{"auth":"2"}}', status: 400 },
   { name: 'a slot to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{"auth/1":2}}', status: 400 },
   { name: '__proto__ to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{"__proto__":2}}', status: 400 },
+  { name: 'a dry run that is text', path: '/v1/reload', method: 'POST', body: '{"dryRun":"yes"}', status: 400 },
   { name: 'a service to scale that is not there', path: '/v1/scale', method: 'POST', body: '{"workers":{"nobody":2}}', status: 404 },
   { name: 'a tail that is no number', path: '/v1/logs?tail=many', status: 400 },
   { name: 'logs of an unknown service', path: '/v1/logs?service=nobody', status: 404 },
@@ -76,7 +78,7 @@ for (const { name, status, ...what } of BAD_REQUESTS) {
     const reply = await ask(control.socket, what)
     assert.equal(reply.status, status)
     assert.equal((JSON.parse(reply.body) as { schema: string }).schema, 'meshrt.error/v1')
-    assert.deepEqual([port.restarted, port.scaled], [[], []])
+    assert.deepEqual([port.restarted, port.scaled, port.reloaded], [[], [], []])
     assert.equal((await ask(control.socket, { path: '/v1/health' })).status, 200, 'the server goes on')
   })
 }
@@ -130,6 +132,41 @@ test('scale streams its progress and ends with the report, or with the error of 
     client.scale({ auth: 5 }, () => {}),
     { code: 'MESHRT_SCALE_FAILED' },
   )
+})
+
+test('reload streams its progress and ends with the report, or with all problems of the file as the runtime has found them', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  const client = new ControlClient(control.socket)
+  const seen: StampedEvent[] = []
+  const report = await client.reload({ dryRun: true }, (stamped) => seen.push(stamped))
+  assert.equal(report.applied, false)
+  assert.deepEqual(
+    seen.map(({ event }) => event.type),
+    ['reload.planned'],
+  )
+  assert.deepEqual(port.reloaded, [{ dryRun: true }])
+  const problem = {
+    rule: 'unknown-key',
+    message: 'Unknown key',
+    path: 'x',
+    file: '/f',
+    line: 2,
+    column: 3,
+    length: 1,
+    sourceLine: '  x: 1',
+  }
+  port.reloadError = ConfigError.of('/f', [problem, problem])
+  await assert.rejects(
+    client.reload({ dryRun: false }, () => {}),
+    { message: 'Cannot use /f: 2 problems', code: 'MESHRT_CONFIG_INVALID', problems: [problem, problem] },
+  )
+})
+
+test('a reload without a body is no dry run', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  const { body } = await ask(control.socket, { method: 'POST', path: '/v1/reload' })
+  assert.match(body, /"type":"result"/)
+  assert.deepEqual(port.reloaded, [{ dryRun: false }])
 })
 
 test('a restart that fails after it began is the error of the runtime, with its cause', async (t) => {

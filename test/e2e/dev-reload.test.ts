@@ -89,3 +89,30 @@ test('dev reloads a service on every change of its files, and keeps the last goo
     assert.equal(serviceOf(view, 'front').workers[0]?.generation, 1)
   })
 })
+
+test('dev follows the runtime file itself: by its plan, with one worker each, and not when it is broken', async (t) => {
+  const file = (services: object, server = { port: 0 }): string =>
+    JSON.stringify({ entrypoint: 'front', server, services: { front: { path: PUPPET }, ...services } })
+  const project = new Project(t, file({ old: { path: PUPPET } }), { files: { 'late/index.mjs': KINDS.esm.source('v1') } })
+  const running = await project.start('dev')
+  const url = await running.url()
+  const save = (text: string): void => project.write({ 'meshrt.yaml': text })
+
+  save(file({ late: { path: 'late', workers: 3 } }))
+  const ids = ['front', 'late']
+  const view = await running.until('the plan was carried out', ({ services }) => services.map(({ id }) => id).join() === ids.join())
+  assert.equal(serviceOf(view, 'late').desired, 1)
+  assert.equal(serviceOf(view, 'front').workers[0]?.generation, 1, 'what has not changed is not loaded anew')
+  assert.deepEqual(await ask(`${url}/relay?to=http://late.plt.local/`), { status: 200, body: 'v1' })
+
+  save('services: [oops\n')
+  await running.cli.waitFor(/reload rejected: Cannot use .*meshrt\.yaml:\d+:\d+: /, DEADLINE_MS)
+  save(file({ late: { path: 'late' } }, { port: 1 }))
+  await running.cli.waitFor(/reload rejected: .*only a new start changes server\.port/, DEADLINE_MS)
+  assert.equal((await ask(`${url}/relay?to=http://late.plt.local/`)).body, 'v1')
+
+  // The files of a service that was not there at the start are watched, too.
+  project.write({ 'late/index.mjs': KINDS.esm.source('v2') })
+  const untilMs = performance.now() + DEADLINE_MS
+  while ((await ask(`${url}/relay?to=http://late.plt.local/`)).body !== 'v2') assert.ok(performance.now() < untilMs, running.cli.output)
+})

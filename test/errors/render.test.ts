@@ -45,7 +45,7 @@ test('a cause with a code of its own comes with its hint', () => {
 })
 
 test('renderError shows every problem with its place, source line, caret and hint', () => {
-  const text = plain(new ConfigError('/srv/shop/meshrt.yaml', [PROBLEM]))
+  const text = plain(ConfigError.of('/srv/shop/meshrt.yaml', [PROBLEM]))
   assert.equal(
     text,
     [
@@ -78,7 +78,7 @@ test('renderError takes anything that can be thrown', () => {
 })
 
 test('renderError uses colour only when asked for it', () => {
-  const error = new ConfigError('/x', [PROBLEM])
+  const error = ConfigError.of('/x', [PROBLEM])
   assert.ok(renderError(error, { colour: true }).includes('\u001b['))
   assert.ok(!plain(error).includes('\u001b'))
 })
@@ -86,7 +86,7 @@ test('renderError uses colour only when asked for it', () => {
 test('control characters from files and messages never reach the terminal raw', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.nat(300), fc.nat(300), (text, column, length) => {
-      const error = new ConfigError(text, [
+      const error = ConfigError.of(text, [
         { ...PROBLEM, message: text, path: text, file: text, hint: text, sourceLine: text, column: column + 1, length: length + 1 },
       ])
       error.cause = Object.assign(new Error(text), { name: text, code: text })
@@ -120,7 +120,7 @@ test('renderProblem names the path only where the key does not say it all', () =
 })
 
 test('errorDocument carries code, exit code, hint, causes and problems', () => {
-  const error = new ConfigError('/x', [PROBLEM])
+  const error = ConfigError.of('/x', [PROBLEM])
   error.cause = Object.assign(new Error('inner\u001b'), { code: 'E_INNER' })
   const document = errorDocument(error)
   assert.deepEqual(JSON.parse(JSON.stringify(document)), {

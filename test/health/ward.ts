@@ -80,6 +80,8 @@ export function ward({ workers = 1, serving = true, memoryLimitBytes = null, ...
   const facts: string[] = []
   const watches: MemoryWatch[] = []
   const events: RuntimeEvent[] = []
+  /** What all patients are judged by; a test may put another one in its place. */
+  const rules = { health: { ...serviceSpec().health, ...options.health } as HealthSpec }
   const state = { roomy: options.roomy ?? true, mayKill: true, budget: true, rss: 0 }
   const monitor = new HealthMonitor({
     clock,
@@ -106,7 +108,9 @@ export function ward({ workers = 1, serving = true, memoryLimitBytes = null, ...
     const puppet = new Puppet(formatWorkerId(id))
     const patient: Patient = {
       id,
-      spec: { ...serviceSpec().health, ...options.health },
+      get spec() {
+        return rules.health
+      },
       memoryLimitBytes,
       cpuLimit: options.cpuLimit ?? 0,
       stuckAfterMs: 250,
@@ -131,7 +135,7 @@ export function ward({ workers = 1, serving = true, memoryLimitBytes = null, ...
     monitor.close()
     for (const watch of watches) watch.close()
   }
-  return { clock, facts, events, monitor, state, puppets, first, verdicts, close }
+  return { clock, facts, events, monitor, state, rules, puppets, first, verdicts, close }
 }
 
 interface WatchOrder {

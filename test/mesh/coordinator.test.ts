@@ -164,3 +164,23 @@ async function closed(port: MessagePort): Promise<void> {
   await new Promise<void>((resolve) => port.once('close', () => resolve()))
   clearInterval(alive)
 }
+
+test('coordinator tells everybody at once whom they must not call from now on, and of a service that has gone', () => {
+  const { coordinator, join } = setUp()
+  coordinator.setService(AUTH, 'open')
+  const web = join({ service: WEB, slot: 0, generation: 1 })
+  const last = () => {
+    const message = web.at(-1)
+    return message?.type === 'snapshot' ? message.snapshot : assert.fail('no snapshot')
+  }
+  assert.equal(last().services[AUTH]?.state, 'denied')
+  const { version } = last()
+  coordinator.setDeny({})
+  assert.equal(last().services[AUTH]?.state, 'open')
+  assert.ok(last().version > version)
+  coordinator.removeService(AUTH)
+  assert.deepEqual(last().services, {})
+  const told = web.length
+  coordinator.removeService(AUTH)
+  assert.equal(web.length, told, 'nothing was changed by that')
+})

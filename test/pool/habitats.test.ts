@@ -43,6 +43,7 @@ function launch(
     mesh: runtimeSpec([]).mesh,
     routes: () => EMPTY_SNAPSHOT,
     lineDir: null,
+    hasProcesses: false,
     ingress: null,
     clock: realClock,
   })

@@ -35,6 +35,7 @@ function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: Ingress
     mesh: runtimeSpec([]).mesh,
     routes: () => EMPTY_SNAPSHOT,
     lineDir: null,
+    hasProcesses: false,
     ingress: { grant, takeBack: (one) => void returned.push(one) },
     clock: realClock,
   })

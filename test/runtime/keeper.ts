@@ -16,15 +16,18 @@ export function keeperOfPuppets(
   const launcher = new PuppetLauncher()
   const spec = serviceSpec(overrides)
   const done = () => Promise.resolve()
-  const keeper: ServiceKeeper = new ServiceKeeper({ spec, clock, emit: bus.emit, onFailed: () => {}, onState: () => {} }, (derive) => {
-    const routing = { join: () => {}, leave: () => {}, route: done, unroute: done, receive: () => {} }
-    const ports = { clock, random: () => 0.5, emit: bus.emit, onOutput: () => {}, onFiles: () => {}, mayKillBlocked: () => true }
-    const changed = () => {
-      derive()
-      onChange(keeper, clock)
-    }
-    return new PoolSupervisor({ spec, launcher, routing, ...ports, onChange: changed })
-  })
+  const keeper: ServiceKeeper = new ServiceKeeper(
+    { id: spec.id, clock, emit: bus.emit, onFailed: () => {}, onState: () => {} },
+    (derive) => {
+      const routing = { join: () => {}, leave: () => {}, route: done, unroute: done, receive: () => {} }
+      const ports = { clock, random: () => 0.5, emit: bus.emit, onOutput: () => {}, onFiles: () => {}, mayKillBlocked: () => true }
+      const changed = () => {
+        derive()
+        onChange(keeper, clock)
+      }
+      return new PoolSupervisor({ spec, launcher, routing, ...ports, onChange: changed })
+    },
+  )
   return { clock, bus, launcher, keeper }
 }
 

@@ -11,7 +11,7 @@ const WEB = serviceId('web')
 
 function budget(perService: number, total: number) {
   const operations = new Operations()
-  const replacements = new Replacements({ perService, total }, operations)
+  const replacements = new Replacements(() => ({ perService, total }), operations)
   const ends: ((outcome?: 'failed') => void)[] = []
   const replace = () =>
     new Promise<void>((resolve, reject) => {

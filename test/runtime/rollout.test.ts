@@ -16,7 +16,7 @@ async function setUp(workers: number, rollout: Partial<RolloutSpec> = {}) {
   const commands = new Commands({
     keepers: new Map([[keeper.id, keeper]]),
     operations,
-    replacements: new Replacements({ perService: 1, total: 2 }, operations),
+    replacements: new Replacements(() => ({ perService: 1, total: 2 }), operations),
     bus,
     clock,
     isStopping: () => stopping,

@@ -12,7 +12,7 @@ async function replaceSick(maxSurge: number) {
   launcher.workers[0]?.becomesReady()
   await started
   const operations = new Operations()
-  const replacements = new Replacements({ perService: 1, total: 1 }, operations)
+  const replacements = new Replacements(() => ({ perService: 1, total: 1 }), operations)
   const keepers = new Map([[keeper.id, keeper]])
   const commands = new Commands({ keepers, operations, replacements, bus, clock, isStopping: () => false, lastLines: () => [] })
   const [old] = launcher.workers

@@ -44,7 +44,7 @@ class Stage {
       unroute: () => Promise.resolve(),
       receive: () => {},
     }
-    const options = { spec, clock, emit: () => {}, onFailed: () => {}, onState: () => {} }
+    const options = { id: spec.id, clock, emit: () => {}, onFailed: () => {}, onState: () => {} }
     return new ServiceKeeper(options, (onChange) => {
       const nothing = { emit: () => {}, onOutput: () => {}, onFiles: () => {}, mayKillBlocked: () => true }
       return new PoolSupervisor({ spec, launcher, routing, clock, random: () => 0.5, onChange, ...nothing })

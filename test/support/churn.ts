@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrorDocument } from '../../src/control/protocol.ts'
 import type { ErrorDocument } from '../../src/errors/render.ts'
@@ -91,6 +91,13 @@ export class Churn {
 
   flags(service: Service, flags: object): void {
     writeFiles(this.#records, { [`${service}.json`]: JSON.stringify(flags) })
+  }
+
+  /** Writes another runtime file; it is for a reload to take it up. */
+  edit(change: (file: Record<string, unknown> & { readonly services: Record<string, Record<string, unknown>> }) => void): void {
+    const file = JSON.parse(readFileSync(join(this.project.root, 'meshrt.yaml'), 'utf8')) as Parameters<typeof change>[0]
+    change(file)
+    this.project.write({ 'meshrt.yaml': JSON.stringify(file, null, 2) })
   }
 
   async restart(service: Service): Promise<void> {

@@ -1,19 +1,24 @@
 import type { Mode } from '../../model/spec.ts'
 import { describeSpec } from '../../config/describe-spec.ts'
-import { loadSpec } from '../../config/load-spec.ts'
+import { loadSource, type LoadedSource } from '../../config/load-spec.ts'
+import { traceOrigins } from '../../config/trace-origins.ts'
 import { jsonLine } from '../../control/json-line.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatCount } from '../format.ts'
+import { renderOrigins } from '../views/origins.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
 
 export interface ConfigOptions {
   readonly check: boolean
+  readonly origin: boolean
   readonly mode: Mode
 }
 
-export async function runConfig(context: CommandContext, { check, mode }: ConfigOptions): Promise<CommandResult> {
+export async function runConfig(context: CommandContext, { check, origin, mode }: ConfigOptions): Promise<CommandResult> {
   const { terminal, options, env } = context
-  const spec = await loadSpec({ file: theRuntimeFile(context), mode, env })
+  const source = await loadSource({ file: theRuntimeFile(context), mode, env })
+  if (origin) return showOrigins(context, source)
+  const { spec } = source
   const autoloaded = spec.services.filter(({ foundBy }) => foundBy === 'autoload').map(({ id }) => id)
   if (check) {
     const services = spec.services.map((service) => service.id)
@@ -22,12 +27,20 @@ export async function runConfig(context: CommandContext, { check, mode }: Config
     else terminal.out(`${spec.file} is valid: ${formatCount(services.length, 'service')} (${services.join(', ')})`)
     return 0
   }
-  const description = describeSpec(spec)
+  const description = describeSpec(spec, { secrets: 'hidden' })
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config/v1', file: spec.file, mode, autoloaded, config: description }).trimEnd())
   else {
     terminal.out(JSON.stringify(description, null, 2))
     // Beside the data, which can be read again as a runtime file.
     if (autoloaded.length > 0) terminal.note(`Found by autoload: ${autoloaded.join(', ')}`)
   }
+  return 0
+}
+
+function showOrigins({ terminal, options }: CommandContext, source: LoadedSource): CommandResult {
+  const { file, mode } = source.spec
+  const values = traceOrigins(source)
+  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config-origin/v1', file, mode, values }).trimEnd())
+  else terminal.out(renderOrigins(values, { file, colour: terminal.outColour }))
   return 0
 }

@@ -6,7 +6,7 @@ import { connect } from '../connect.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatCount, formatMs } from '../format.ts'
 import { progressLine } from '../progress.ts'
-import { parseScale, type WorkersByService } from '../scale-arguments.ts'
+import { parseScale } from '../scale-arguments.ts'
 
 export async function runScale(context: CommandContext, texts: readonly string[]): Promise<CommandResult> {
   const { terminal, options } = context
@@ -14,7 +14,7 @@ export async function runScale(context: CommandContext, texts: readonly string[]
   const { client } = await connect(context, { orOnly: false })
   await checkTargets(client, { targets: [...workers.keys()], verb: 'scale' })
   const report = await client.scale(Object.fromEntries(workers), (stamped) => {
-    const line = scaleLine(stamped, workers) ?? progressLine(stamped)
+    const line = scaleLine(stamped, (service) => workers.has(service)) ?? progressLine(stamped)
     if (line !== null) terminal.note(line)
   })
   const scaled = report.scaled.map((one) => ({ ...one, tookMs: Math.round(one.tookMs) }))
@@ -30,9 +30,9 @@ export async function runScale(context: CommandContext, texts: readonly string[]
 }
 
 /** Workers that come and go, which other operations tell by other events. */
-function scaleLine({ event }: StampedEvent, services: WorkersByService): string | null {
+export function scaleLine({ event }: StampedEvent, concerns: (service: string) => boolean): string | null {
   if (event.type === 'scaling.started') return `${event.service}: scaling from ${event.from} to ${event.to}`
-  if (!('worker' in event) || !services.has(event.worker.service)) return null
+  if (!('worker' in event) || !concerns(event.worker.service)) return null
   switch (event.type) {
     case 'worker.ready':
       return `${formatWorkerId(event.worker)}: ready after ${formatMs(event.tookMs)}`

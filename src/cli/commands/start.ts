@@ -1,3 +1,4 @@
+import { describeSpec } from '../../config/describe-spec.ts'
 import { loadSpec } from '../../config/load-spec.ts'
 import { jsonLine } from '../../control/json-line.ts'
 import { openControl } from '../../control/open-control.ts'
@@ -49,8 +50,12 @@ interface Start extends Required<StartOptions> {
 async function run(context: CommandContext, { mode, oversight, scale }: Start): Promise<CommandResult> {
   const { env } = context
   const workers = parseScale(scale)
-  const asked = await loadSpec({ file: theRuntimeFile(context), mode, env })
-  const spec = workers.size === 0 ? asked : (await import('../../runtime/apply-scale.ts')).applyScale(asked, workers)
+  // A reload sees what a start with these arguments would see.
+  const load = async (file: string): Promise<RuntimeSpec> => {
+    const written = await loadSpec({ file, mode, env })
+    return workers.size === 0 ? written : (await import('../../runtime/apply-scale.ts')).applyScale(written, workers)
+  }
+  const spec = await load(theRuntimeFile(context))
   const { guardianPid } = oversight
   const guardian = guardianPid === null ? {} : { guardianPid }
   const control = await openControl({ name: spec.name, file: spec.file, socket: chosenSocket(context), env, ...guardian })
@@ -59,7 +64,8 @@ async function run(context: CommandContext, { mode, oversight, scale }: Start): 
   process.once('uncaughtException', (error) => crash(error, context))
   try {
     const { createRuntime } = await import('../../runtime/create-runtime.ts')
-    runtime = createRuntime(spec, { guardian: oversight.port })
+    const source = { load: () => load(spec.file), describe: (one: RuntimeSpec) => describeSpec(one, { secrets: 'shown' }) }
+    runtime = createRuntime(spec, { guardian: oversight.port, source })
     log = openRuntimeLog(context, { spec, file: oversight.logFile })
     runtime.onEvent(log.event)
     runtime.onOutput(log.line)

@@ -1,0 +1,48 @@
+import { jsonLine } from '../../control/json-line.ts'
+import type { ReloadReport } from '../../control/port.ts'
+import { isEmptyPlan, type ReloadPlan, type ServiceStep } from '../../model/reload.ts'
+import type { StampedEvent } from '../../model/events.ts'
+import { connect } from '../connect.ts'
+import type { CommandContext, CommandResult } from '../context.ts'
+import { formatMs } from '../format.ts'
+import { progressLine } from '../progress.ts'
+import { renderPlan } from '../views/reload-plan.ts'
+import { scaleLine } from './scale.ts'
+
+export interface ReloadOptions {
+  readonly dryRun: boolean
+}
+
+export async function runReload(context: CommandContext, how: ReloadOptions): Promise<CommandResult> {
+  const { terminal, options } = context
+  const { client } = await connect(context, { orOnly: false })
+  const report = await client.reload(how, ({ event, atMs }) => {
+    if (event.type !== 'reload.planned') return noteProgress(context, { event, atMs })
+    if (!options.json) terminal.out(renderPlan(event.plan, { colour: terminal.outColour }))
+  })
+  if (options.json) terminal.out(jsonLine(documentOf(report, how)).trimEnd())
+  else terminal.out(describeOutcome(report, how))
+  return 0
+}
+
+function noteProgress({ terminal }: CommandContext, stamped: StampedEvent): void {
+  const { event } = stamped
+  const stopped = event.type === 'service.stopped' ? `${event.service}: stopped` : null
+  const line = stopped ?? scaleLine(stamped, () => false) ?? progressLine(stamped)
+  if (line !== null) terminal.note(line)
+}
+
+function documentOf({ plan, applied, tookMs }: ReloadReport, { dryRun }: ReloadOptions): unknown {
+  return { schema: 'meshrt.reload/v1', dryRun, applied, tookMs: Math.round(tookMs), ...plan }
+}
+
+function describeOutcome({ plan, tookMs }: ReloadReport, { dryRun }: ReloadOptions): string {
+  if (isEmptyPlan(plan)) return 'Nothing to do: the runtime is what the file says'
+  if (dryRun) return 'Nothing was changed: this was a dry run'
+  const counts = (['added', 'changed', 'removed'] as const).map((kind) => `${countSteps(plan, kind)} ${kind}`)
+  return `Reloaded in ${formatMs(tookMs)}: ${counts.join(', ')}`
+}
+
+function countSteps({ steps }: ReloadPlan, kind: ServiceStep['kind']): number {
+  return steps.filter((step) => step.kind === kind).length
+}

@@ -1,0 +1,80 @@
+import type { MeshCoordinator } from '../mesh/coordinator.ts'
+import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
+import { ownSockets } from '../mesh/socket/line-sockets.ts'
+import type { Clock } from '../model/clock.ts'
+import type { WorkerKey } from '../model/ids.ts'
+import type { MeshSpec } from '../model/spec.ts'
+import type { MeshRouting } from './mesh-routing.ts'
+
+export interface MainEndpointParts {
+  readonly coordinator: MeshCoordinator
+  readonly routing: MeshRouting
+  readonly lineDir: string
+  readonly clock: Clock
+}
+
+/** The main thread takes part in the mesh as a caller, for smoke runs, `request` and health checks. */
+export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
+  readonly #parts: MainEndpointParts
+  #generation = 0
+  #current: Member
+
+  constructor(mesh: MeshSpec, parts: MainEndpointParts) {
+    this.#parts = parts
+    this.#current = this.#join(mesh)
+  }
+
+  request(...args: Parameters<MeshEndpoint['request']>): ReturnType<MeshEndpoint['request']> {
+    const member = this.#current
+    const answer = member.endpoint.request(...args)
+    member.open++
+    const settled = (): void => {
+      member.open--
+      this.#leaveIfDone(member)
+    }
+    answer.then(settled, settled)
+    return answer
+  }
+
+  /** Calls by other rules from now on; what is under way goes on by those that it began with. */
+  reconfigure(mesh: MeshSpec): void {
+    const before = this.#current
+    this.#current = this.#join(mesh)
+    this.#leaveIfDone(before)
+  }
+
+  close(): void {
+    this.#current.endpoint.close()
+  }
+
+  /** As a worker that is replaced: its successor is another member of the mesh. */
+  #join(mesh: MeshSpec): Member {
+    const { coordinator, routing, lineDir, clock } = this.#parts
+    const self = `$runtime/0#${++this.#generation}` as WorkerKey
+    const endpoint: MeshEndpoint = createMeshEndpoint({
+      self,
+      service: null,
+      mesh,
+      snapshot: coordinator.snapshot,
+      row: null,
+      link: { send: (message) => routing.receiveFrom(self, message) },
+      surroundings: { place: 'thread', lineDir, sockets: ownSockets },
+      clock,
+    })
+    coordinator.join(self, { send: (message) => endpoint.receive(message) })
+    return { self, endpoint, open: 0 }
+  }
+
+  #leaveIfDone(member: Member): void {
+    if (member === this.#current || member.open > 0) return
+    this.#parts.coordinator.leave(member.self)
+    member.endpoint.close()
+  }
+}
+
+interface Member {
+  readonly self: WorkerKey
+  readonly endpoint: MeshEndpoint
+  /** Requests that have not been answered. */
+  open: number
+}

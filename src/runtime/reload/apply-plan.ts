@@ -1,0 +1,206 @@
+import { MeshrtError } from '../../errors/meshrt-error.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { Emit } from '../../model/events.ts'
+import type { ServiceId } from '../../model/ids.ts'
+import type { ReloadPlan, ServiceStep } from '../../model/reload.ts'
+import { findService, type RuntimeSpec, type ServiceSpec } from '../../model/spec.ts'
+import type { Deployment } from '../../pool/pool-options.ts'
+import { sizeAfter } from '../../supervision/reload-plan.ts'
+import { servingWorker } from '../../supervision/serving.ts'
+import type { LastLines } from '../failure-cause.ts'
+import { rollOut } from '../rollout.ts'
+import { scaleService } from '../scale.ts'
+import type { ServiceKeeper } from '../service-keeper.ts'
+import type { ServiceRegistry } from '../service-registry.ts'
+import { startOne } from '../start-sequence.ts'
+import { IDLE_MS } from '../stop-sequence.ts'
+import { startAdded } from './start-added.ts'
+
+export interface ApplyParts {
+  readonly registry: ServiceRegistry
+  readonly clock: Clock
+  readonly emit: Emit
+  readonly lastLines: LastLines
+  readonly isStopping: () => boolean
+  /** Resolves when the runtime is to stop. */
+  readonly stopRequested: Promise<void>
+  /** What the runtime itself goes by from now on. */
+  readonly adopt: (spec: RuntimeSpec) => void
+}
+
+export interface Specs {
+  readonly before: RuntimeSpec
+  readonly after: RuntimeSpec
+}
+
+/** What has become of a plan. */
+export type Outcome =
+  | { readonly kind: 'applied' }
+  /** `undone`: what had been done, in words; `left`: services whose old state did not come back, with the reason. */
+  | { readonly kind: 'undone'; readonly error: unknown; readonly undone: readonly string[]; readonly left: readonly string[] }
+  | { readonly kind: 'superseded' }
+
+/** Carries a plan out, step by step; when one fails, those before it are undone, the last first. */
+export async function applyPlan(plan: ReloadPlan, specs: Specs, parts: ApplyParts): Promise<Outcome> {
+  const application = new Application(specs, parts)
+  const onTrial = plan.steps.map(({ service }) => service)
+  for (const service of onTrial) parts.registry.beginTrial(service)
+  try {
+    return await application.run(plan)
+  } finally {
+    for (const service of onTrial) parts.registry.endTrial(service)
+  }
+}
+
+interface Undo {
+  readonly what: string
+  readonly run: () => Promise<void>
+}
+
+/** A service before it was changed. */
+interface Before {
+  readonly deployment: Deployment
+  readonly size: number
+  readonly serving: ReadonlyMap<number, number | null>
+}
+
+class Application {
+  readonly #specs: Specs
+  readonly #parts: ApplyParts
+  readonly #done: Undo[] = []
+
+  constructor(specs: Specs, parts: ApplyParts) {
+    this.#specs = specs
+    this.#parts = parts
+  }
+
+  async run({ steps }: ReloadPlan): Promise<Outcome> {
+    const { before, after } = this.#specs
+    this.#parts.adopt(after)
+    try {
+      for (const step of steps) {
+        this.#goOn()
+        await this.#take(step)
+      }
+      return { kind: 'applied' }
+    } catch (error) {
+      if (this.#parts.isStopping()) return { kind: 'superseded' }
+      this.#parts.adopt(before)
+      return { kind: 'undone', error, ...(await this.#undo()) }
+    }
+  }
+
+  #take(step: ServiceStep): Promise<void> {
+    switch (step.kind) {
+      case 'added':
+        return this.#add(specOf(this.#specs.after, step.service))
+      case 'changed':
+        return this.#change(this.#keeper(step.service), step)
+      case 'removed':
+        return this.#remove(this.#keeper(step.service))
+    }
+  }
+
+  async #add(spec: ServiceSpec): Promise<void> {
+    const { registry } = this.#parts
+    const keeper = registry.add(spec, this.#specs.after)
+    this.#done.push({ what: `${spec.id} removed again`, run: () => this.#remove(keeper) })
+    await startAdded(keeper, { ...this.#parts, keepers: registry.keepers })
+  }
+
+  async #change(keeper: ServiceKeeper, { roll, service }: Extract<ServiceStep, { kind: 'changed' }>): Promise<void> {
+    const { registry } = this.#parts
+    const { pool } = keeper
+    const deployment = pool.deployment
+    const spec = specOf(this.#specs.after, service)
+    const size = pool.size
+    const serving = servingGenerations(keeper)
+    this.#done.push({
+      what: `${service} as before`,
+      run: () => this.#takeBack(keeper, { deployment, size, serving }),
+    })
+    const target = sizeAfter(size, { before: deployment.spec, after: spec })
+    registry.deploy(keeper, registry.deploymentOf(spec, this.#specs.after))
+    if (rests(keeper)) return this.#rearrange(keeper, target)
+    // What fails does so before anybody is drained for it.
+    if (target > size) await this.#scale(keeper, target)
+    if (roll) await this.#roll(keeper, [...serving.keys()].slice(0, target))
+    if (target < size) await this.#scale(keeper, target)
+  }
+
+  /** Replaces those workers only that are others than before. */
+  async #takeBack(keeper: ServiceKeeper, { deployment, size, serving }: Before): Promise<void> {
+    this.#parts.registry.deploy(keeper, deployment)
+    if (rests(keeper)) return this.#rearrange(keeper, size)
+    const others = [...servingGenerations(keeper)].filter(([slot, generation]) => slot < size && generation !== serving.get(slot))
+    await this.#scale(keeper, size)
+    await this.#roll(
+      keeper,
+      others.map(([slot]) => slot),
+    )
+  }
+
+  /** Of a service that has no workers. One that waits may wait for others than before; when it starts, and how that ends, is as at a start of the runtime. */
+  #rearrange(keeper: ServiceKeeper, workers: number): void {
+    const { registry, clock } = this.#parts
+    keeper.pool.resize(workers)
+    if (!keeper.isLaunched) void startOne(keeper, { keepers: registry.keepers, clock }).catch(() => undefined)
+  }
+
+  async #remove(keeper: ServiceKeeper): Promise<void> {
+    await keeper.stop({ deadlineMs: keeper.spec.shutdownMs, idleMs: IDLE_MS })
+    this.#goOn()
+    this.#parts.registry.remove(keeper)
+  }
+
+  async #scale(keeper: ServiceKeeper, workers: number): Promise<void> {
+    const { emit, lastLines } = this.#parts
+    await scaleService(keeper, { workers, reason: 'reload', emit, lastLines })
+  }
+
+  async #roll(keeper: ServiceKeeper, slots: readonly number[]): Promise<void> {
+    if (slots.length > 0) await rollOut(keeper, { ...this.#parts, slots, reason: 'changed' })
+  }
+
+  /** Never rejects. */
+  async #undo(): Promise<{ readonly undone: readonly string[]; readonly left: readonly string[] }> {
+    const undone: string[] = []
+    const left: string[] = []
+    for (const { what, run } of this.#done.toReversed()) {
+      try {
+        this.#goOn()
+        await run()
+        undone.push(what)
+      } catch (error) {
+        left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+    return { undone, left }
+  }
+
+  #goOn(): void {
+    if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'the runtime is stopping')
+  }
+
+  #keeper(service: ServiceId): ServiceKeeper {
+    const keeper = this.#parts.registry.keepers.get(service)
+    if (!keeper) throw new Error(`Cannot change "${service}": there is no such service`)
+    return keeper
+  }
+}
+
+function specOf(runtime: RuntimeSpec, service: ServiceId): ServiceSpec {
+  const spec = findService(runtime, service)
+  if (!spec) throw new Error(`Cannot find "${service}" in the spec that names it`)
+  return spec
+}
+
+/** Who serves in each slot; null where nobody does. */
+function servingGenerations({ pool }: ServiceKeeper): ReadonlyMap<number, number | null> {
+  return new Map(pool.slots.map((slot) => [slot.id.slot, servingWorker(slot)?.generation ?? null]))
+}
+
+/** Nothing of it runs, and nothing is to be started by a change of its spec: it waits, or an operator has stopped it. */
+function rests({ isLaunched, state }: ServiceKeeper): boolean {
+  return !isLaunched || state === 'stopped'
+}

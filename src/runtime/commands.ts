@@ -1,9 +1,9 @@
-import type { RestartReport, RestartTarget } from '../control/port.ts'
+import type { RestartReport } from '../control/port.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Treatment } from '../health/patient.ts'
 import type { Clock } from '../model/clock.ts'
 import type { ReplaceReason, StampedEvent } from '../model/events.ts'
-import { formatSlotId, type ServiceId, type WorkerId } from '../model/ids.ts'
+import { formatSlotId, formatTarget, type ServiceId, type Target, type WorkerId } from '../model/ids.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Operations } from './operations.ts'
 import type { LastLines } from './failure-cause.ts'
@@ -30,25 +30,16 @@ export class Commands {
   }
 
   /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_NOT_STARTED, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_RESTART_FAILED */
-  async restart(targets: readonly RestartTarget[], progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
+  async restart(target: Target, progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
     const { clock, bus } = this.#parts
     if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot restart: the runtime is stopping')
-    const keepers = targets.map((target) => ({ target, keeper: this.#find(target) }))
-    for (const { keeper } of keepers) requireLaunched(keeper)
-    const named = targets.map(({ service, slot }) => (slot === null ? service : `${service}/${slot}`)).join(' ')
-    const startedMs = clock.nowMs()
-    const endProgress = bus.journal.listen(progress)
-    let ok = false
-    bus.emit({ type: 'command.received', command: 'restart', target: named })
-    try {
-      const replaced: WorkerId[] = []
-      for (const { target, keeper } of keepers) replaced.push(...(await this.#restart(keeper, target.slot)))
-      ok = true
+    const keeper = this.#find(target)
+    requireLaunched(keeper)
+    return bus.follow({ command: 'restart', target: formatTarget(target), progress }, async () => {
+      const startedMs = clock.nowMs()
+      const replaced = await this.#restart(keeper, target.slot)
       return { replaced, tookMs: clock.nowMs() - startedMs }
-    } finally {
-      bus.emit({ type: 'command.finished', command: 'restart', target: named, ok })
-      endProgress()
-    }
+    })
   }
 
   /** What `dev` does on a change. Never rejects: a failure is an event, and the old worker keeps serving. */
@@ -88,7 +79,7 @@ export class Commands {
     return rollOut(keeper, { ...what, clock, emit: bus.emit, lastLines, isStopping })
   }
 
-  #find({ service, slot }: RestartTarget): ServiceKeeper {
+  #find({ service, slot }: Target): ServiceKeeper {
     const keeper = this.#parts.keepers.get(service)
     if (!keeper) throw new MeshrtError('MESHRT_UNKNOWN_SERVICE', `Cannot restart "${service}": there is no such service`)
     if (slot !== null && !keeper.pool.slots[slot]) {

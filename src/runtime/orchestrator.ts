@@ -1,4 +1,4 @@
-import type { ControlPort, StopReport } from '../control/port.ts'
+import type { StopReport } from '../control/port.ts'
 import { matchesTargets } from '../control/port.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import type { Treatment } from '../health/patient.ts'
@@ -60,7 +60,7 @@ export interface OrchestratorParts {
 
 /** The runtime as a whole: starts and stops its services in order, and passes orders on to them. */
 export class Orchestrator implements Runtime {
-  readonly port: ControlPort
+  readonly port: Runtime['port']
   readonly #parts: OrchestratorParts
   readonly #keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly #operations = new Operations()
@@ -111,13 +111,17 @@ export class Orchestrator implements Runtime {
     parts.routing.onReport((report) => this.#monitor.hear(report))
     this.#adopter = new Adopter({ ingress: this.#sockets, clock, emit: bus.emit })
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
-    this.port = this.#controlPort()
+    this.port = this.#runtimePort()
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
     this.#failure.promise.catch(() => undefined)
   }
 
   get ended(): Promise<StopReport & { readonly error: unknown }> {
     return this.#ended.promise
+  }
+
+  get spec(): RuntimeSpec {
+    return this.#parts.spec
   }
 
   onEvent(listener: (stamped: StampedEvent) => void): () => void {
@@ -274,12 +278,12 @@ export class Orchestrator implements Runtime {
     return takeSnapshot({ runtime, keepers: this.#keepers.values(), monitor: this.#monitor, meshDomain: spec.mesh.domain, clock })
   }
 
-  #controlPort(): ControlPort {
+  #runtimePort(): Runtime['port'] {
     const { bus, output } = this.#parts
     return {
       view: () => this.#view(),
-      restart: (targets, progress) => this.#commands.restart(targets, progress),
-      scale: (targets, progress) => this.#scaling.byHand(targets, progress),
+      restart: (target, progress) => this.#commands.restart(target, progress),
+      scale: (target, progress) => this.#scaling.byHand(target, progress),
       stop: () => this.stop('command'),
       events: (listener) => bus.journal.listen(listener),
       recentEvents: (limit) => bus.journal.recent(limit),

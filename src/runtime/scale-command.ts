@@ -25,27 +25,16 @@ export class ScaleCommand {
   }
 
   /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_SCALE_FAILED */
-  async byHand(targets: readonly ScaleTarget[], progress: (stamped: StampedEvent) => void): Promise<ScaleReport> {
+  async byHand(target: ScaleTarget, progress: (stamped: StampedEvent) => void): Promise<ScaleReport> {
     const { clock, bus, isStopping } = this.#parts
     if (isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot scale: the runtime is stopping')
-    const orders = targets.map((target) => ({ ...target, keeper: this.#find(target) }))
-    const named = targets.map(({ service, workers }) => `${service}=${workers}`).join(' ')
-    const endProgress = bus.journal.listen(progress)
-    let ok = false
-    bus.emit({ type: 'command.received', command: 'scale', target: named })
-    try {
-      const scaled: ScaleReport['scaled'][number][] = []
-      for (const { keeper, workers } of orders) {
-        const startedMs = clock.nowMs()
-        const { from, to } = await this.#run(keeper, { workers, reason: 'by hand' })
-        scaled.push({ service: keeper.id, from, to, tookMs: clock.nowMs() - startedMs })
-      }
-      ok = true
-      return { scaled }
-    } finally {
-      bus.emit({ type: 'command.finished', command: 'scale', target: named, ok })
-      endProgress()
-    }
+    const keeper = this.#find(target)
+    const { service, workers } = target
+    return bus.follow({ command: 'scale', target: `${service}=${workers}`, progress }, async () => {
+      const startedMs = clock.nowMs()
+      const { from, to } = await this.#run(keeper, { workers, reason: 'by hand' })
+      return { service, from, to, tookMs: clock.nowMs() - startedMs }
+    })
   }
 
   /** Because of the load. @throws MeshrtError MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED */

@@ -32,8 +32,13 @@ export class FakePort implements ControlPort {
     return this.current
   }
 
-  async restart(...[targets, progress]: Parameters<ControlPort['restart']>): ReturnType<ControlPort['restart']> {
-    this.restarted.push(targets)
+  config(): unknown {
+    const { file, mode } = this.current.runtime
+    return { schema: 'meshrt.config/v1', file, mode, autoloaded: [], config: { services: {} } }
+  }
+
+  async restart(...[target, progress]: Parameters<ControlPort['restart']>): ReturnType<ControlPort['restart']> {
+    this.restarted.push(target)
     const slot = { service: serviceId('auth'), slot: 0 }
     progress(stamp({ type: 'replacement.started', slot, reason: 'restart' }))
     await new Promise((resolve) => setImmediate(resolve))
@@ -42,14 +47,14 @@ export class FakePort implements ControlPort {
     return { replaced: [{ ...slot, generation: 2 }], tookMs: 12.4 }
   }
 
-  async scale(...[targets, progress]: Parameters<ControlPort['scale']>): ReturnType<ControlPort['scale']> {
-    this.scaled.push(targets)
-    for (const { service, workers } of targets)
-      progress(stamp({ type: 'scaling.started', service, from: 2, to: workers, reason: 'by hand' }))
+  async scale(...[target, progress]: Parameters<ControlPort['scale']>): ReturnType<ControlPort['scale']> {
+    this.scaled.push(target)
+    const { service, workers } = target
+    progress(stamp({ type: 'scaling.started', service, from: 2, to: workers, reason: 'by hand' }))
     await new Promise((resolve) => setImmediate(resolve))
     if (this.scaleFails)
       throw new MeshrtError('MESHRT_SCALE_FAILED', 'Cannot scale "auth" to 5: boom; it has 3 now', { cause: new Error('boom') })
-    return { scaled: targets.map(({ service, workers }) => ({ service, from: 2, to: workers, tookMs: 12.4 })) }
+    return { service, from: 2, to: workers, tookMs: 12.4 }
   }
 
   async stop(): Promise<StopReport> {

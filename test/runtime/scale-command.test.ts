@@ -23,7 +23,7 @@ async function setUp(overrides: Partial<ServiceSpec> = {}) {
     lastLines: () => [],
     limitsOf: () => NO_LIMITS,
   })
-  const scale = (workers: number) => scaling.byHand([{ service: keeper.id, workers }], () => {})
+  const scale = (workers: number) => scaling.byHand({ service: keeper.id, workers }, () => {})
   const settle = async (): Promise<void> => {
     await turn()
     for (const worker of launcher.workers) worker.settles()
@@ -37,7 +37,7 @@ describe('ScaleCommand', () => {
     const { scale, settle, types, keeper } = await setUp()
     const grown = scale(4)
     await settle()
-    assert.deepEqual((await grown).scaled, [{ service: 'auth', from: 2, to: 4, tookMs: 0 }])
+    assert.deepEqual(await grown, { service: 'auth', from: 2, to: 4, tookMs: 0 })
     const shrunk = scale(1)
     await settle()
     await shrunk
@@ -50,7 +50,7 @@ describe('ScaleCommand', () => {
 
   test('does nothing for the number that there is', async () => {
     const { scale, types } = await setUp()
-    assert.deepEqual((await scale(2)).scaled, [{ service: 'auth', from: 2, to: 2, tookMs: 0 }])
+    assert.deepEqual(await scale(2), { service: 'auth', from: 2, to: 2, tookMs: 0 })
     assert.deepEqual(types, ['command.received', 'command.finished'])
   })
 
@@ -74,26 +74,19 @@ describe('ScaleCommand', () => {
     )
     await settle()
     assert.deepEqual(
-      (await both).map(({ scaled }) => scaled[0]?.to),
+      (await both).map(({ to }) => to),
       [3, 3],
     )
     assert.equal(launcher.workers.length, 3)
   })
 
-  test('refuses before it begins with any of several services', async () => {
-    const { scaling, keeper, launcher } = await setUp()
-    const orders = [
-      { service: keeper.id, workers: 3 },
-      { service: serviceId('nobody'), workers: 2 },
-    ]
+  test('refuses a service that is not there, and a number that cannot be', async () => {
+    const { scaling, scale, launcher } = await setUp()
     await assert.rejects(
-      scaling.byHand(orders, () => {}),
+      scaling.byHand({ service: serviceId('nobody'), workers: 2 }, () => {}),
       { code: 'MESHRT_UNKNOWN_SERVICE' },
     )
-    await assert.rejects(
-      scaling.byHand([{ service: keeper.id, workers: 0 }], () => {}),
-      { code: 'MESHRT_SCALE_REFUSED' },
-    )
+    await assert.rejects(scale(0), { code: 'MESHRT_SCALE_REFUSED' })
     assert.equal(launcher.workers.length, 2)
   })
 

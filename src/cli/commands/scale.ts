@@ -1,4 +1,5 @@
 import { jsonLine } from '../../control/json-line.ts'
+import type { ScaleReport } from '../../control/port.ts'
 import { formatWorkerId } from '../../model/ids.ts'
 import type { StampedEvent } from '../../model/events.ts'
 import { checkTargets } from '../check-targets.ts'
@@ -12,12 +13,14 @@ export async function runScale(context: CommandContext, texts: readonly string[]
   const { terminal, options } = context
   const workers = parseScale(texts)
   const { client } = await connect(context, { orOnly: false })
-  await checkTargets(client, { targets: [...workers.keys()], verb: 'scale' })
-  const report = await client.scale(Object.fromEntries(workers), (stamped) => {
-    const line = scaleLine(stamped, workers) ?? progressLine(stamped)
-    if (line !== null) terminal.note(line)
-  })
-  const scaled = report.scaled.map((one) => ({ ...one, tookMs: Math.round(one.tookMs) }))
+  const scaled: ScaleReport[] = []
+  for (const { service } of await checkTargets(client, { targets: [...workers.keys()], verb: 'scale' })) {
+    const report = await client.scale({ service, workers: workers.get(service) ?? 0 }, (stamped) => {
+      const line = scaleLine(stamped, workers) ?? progressLine(stamped)
+      if (line !== null) terminal.note(line)
+    })
+    scaled.push({ ...report, tookMs: Math.round(report.tookMs) })
+  }
   if (options.json) {
     terminal.out(jsonLine({ schema: 'meshrt.scale/v1', scaled }).trimEnd())
     return 0

@@ -4,7 +4,7 @@ import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
-import type { RestartReport, ScaleReport, ScaleTarget, StopReport } from './port.ts'
+import type { RestartReport, ScaleReport, ScaleTarget, StartReport, StopReport, TargetStopReport } from './port.ts'
 import { LIMITS, type DroppedLine, type OperationLine } from './protocol.ts'
 
 /** An immediate answer from main-thread state: anything slower means that the runtime is in trouble. */
@@ -34,6 +34,14 @@ export class ControlClient {
 
   async stop(): Promise<StopReport> {
     return (await requestDocument(this.#socket, { method: 'POST', path: '/v1/stop', silenceMs: SILENCE_MS })) as StopReport
+  }
+
+  start(target: Target, progress: Progress): Promise<StartReport> {
+    return this.#operate<StartReport>('start', { target, progress })
+  }
+
+  stopTarget(target: Target, progress: Progress): Promise<TargetStopReport> {
+    return this.#operate<TargetStopReport>('stop', { target, progress })
   }
 
   restart(target: Target, progress: Progress): Promise<RestartReport> {

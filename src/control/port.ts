@@ -1,6 +1,6 @@
 import type { Cut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
-import type { ServiceId, Target, WorkerId } from '../model/ids.ts'
+import type { ServiceId, Target, WorkerId, WorkerKey } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeView } from '../model/view.ts'
 
@@ -22,6 +22,16 @@ export interface ControlPort {
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED
    */
   scale(target: ScaleTarget, progress: (stamped: StampedEvent) => void): Promise<ScaleReport>
+  /**
+   * Starts what is stopped, failed, or was never started, unless it still waits for others; resolves when it serves.
+   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_NOT_STARTED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_START_FAILED
+   */
+  start(target: Target, progress: (stamped: StampedEvent) => void): Promise<StartReport>
+  /**
+   * Drains and stops workers, for as long as nobody starts them again; resolves when they are gone.
+   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING
+   */
+  stopTarget(target: Target, progress: (stamped: StampedEvent) => void): Promise<TargetStopReport>
   /** Resolves when everything has stopped. A second call gets the report of the first. */
   stop(): Promise<StopReport>
   /** The returned function ends the subscription. */
@@ -51,6 +61,22 @@ export interface ScaleReport {
   readonly tookMs: number
 }
 
+export interface StartReport {
+  /** The new workers; none where all served already. */
+  readonly started: readonly WorkerId[]
+  readonly tookMs: number
+}
+
+/** Of a service or a worker that was stopped by hand. */
+export interface TargetStopReport extends Omit<StopReport, 'ok'> {
+  /** Workers that have ended by themselves, as they were asked to: `auth/0#3`. */
+  readonly stopped: readonly WorkerKey[]
+  /** Services that run on, and depend on the service or have called it: their requests to it fail from now on. */
+  readonly dependents: readonly ServiceId[]
+  readonly tookMs: number
+}
+
+/** Of the whole runtime. */
 export interface StopReport {
   /** False when the shutdown budget was not enough. */
   readonly ok: boolean

@@ -6,6 +6,7 @@ import { scaleRefusal, type ScaleLimits } from '../supervision/scale-refusal.ts'
 import type { CommandParts } from './commands.ts'
 import { scaleService, type Scaled } from './scale.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
+import { wake } from './wake.ts'
 
 export interface ScaleParts extends Pick<CommandParts, 'keepers' | 'operations' | 'bus' | 'clock' | 'isStopping' | 'lastLines'> {
   readonly limitsOf: (keeper: ServiceKeeper) => ScaleLimits
@@ -14,6 +15,10 @@ export interface ScaleParts extends Pick<CommandParts, 'keepers' | 'operations' 
 interface ScaleOrder {
   readonly workers: number
   readonly reason: string
+}
+
+interface GivenOrder extends ScaleOrder {
+  readonly by: 'hand' | 'load'
 }
 
 /** The number of workers, changed by hand or by the autoscaler. */
@@ -32,7 +37,7 @@ export class ScaleCommand {
     const { service, workers } = target
     return bus.follow({ command: 'scale', target: `${service}=${workers}`, progress }, async () => {
       const startedMs = clock.nowMs()
-      const { from, to } = await this.#run(keeper, { workers, reason: 'by hand' })
+      const { from, to } = await this.#run(keeper, { workers, reason: 'by hand', by: 'hand' })
       return { service, from, to, tookMs: clock.nowMs() - startedMs }
     })
   }
@@ -41,12 +46,16 @@ export class ScaleCommand {
   async automatically(service: ServiceId, order: ScaleOrder): Promise<void> {
     const keeper = this.#parts.keepers.get(service)
     if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot scale: the runtime is stopping')
-    if (keeper) await this.#run(keeper, order)
+    if (keeper) await this.#run(keeper, { ...order, by: 'load' })
   }
 
-  #run(keeper: ServiceKeeper, { workers, reason }: ScaleOrder): Promise<Scaled> {
+  /** Only an operator brings back what an operator has stopped. */
+  #run(keeper: ServiceKeeper, { workers, reason, by }: GivenOrder): Promise<Scaled> {
     const { operations, bus, lastLines } = this.#parts
-    return operations.run(keeper.id, `scaling to ${workers}`, () => scaleService(keeper, { workers, reason, emit: bus.emit, lastLines }))
+    return operations.run(keeper.id, `scaling to ${workers}`, () => {
+      if (by === 'hand') wake(keeper, 'scale')
+      return scaleService(keeper, { workers, reason, emit: bus.emit, lastLines, stopped: by === 'hand' ? 'start' : 'leave' })
+    })
   }
 
   #find({ service, workers }: ScaleTarget): ServiceKeeper {
@@ -58,8 +67,8 @@ export class ScaleCommand {
   }
 }
 
-/** What has not been started is not started by a change of its size. */
+/** What waits for others is not started by a change of its size. */
 function notRunning({ state }: ServiceKeeper): string | null {
-  const rests = state === 'pending' || state === 'waiting' || state === 'stopped' || state === 'completed'
+  const rests = state === 'pending' || state === 'waiting' || state === 'completed'
   return rests ? `it is ${state}` : null
 }

@@ -1,6 +1,6 @@
 import { MeshrtError } from '../../src/errors/meshrt-error.ts'
 import type { RuntimeEvent, StampedEvent } from '../../src/model/events.ts'
-import { serviceId } from '../../src/model/ids.ts'
+import { formatWorkerId, serviceId } from '../../src/model/ids.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
 import { NO_MESH_COUNTS } from '../../src/model/worker-row.ts'
 import type { RuntimeView, ServiceView, WorkerView } from '../../src/model/view.ts'
@@ -21,6 +21,8 @@ export class FakePort implements ControlPort {
   stopping: Promise<void> = Promise.resolve()
   restartFails = false
   readonly scaled: unknown[] = []
+  readonly started: unknown[] = []
+  readonly stopped: unknown[] = []
   scaleFails = false
   onStopped: () => void = () => {}
 
@@ -45,6 +47,21 @@ export class FakePort implements ControlPort {
     if (this.restartFails) throw new MeshrtError('MESHRT_RESTART_FAILED', 'Cannot restart auth: it threw', { cause: new Error('boom') })
     progress(stamp({ type: 'replacement.finished', slot, tookMs: 12.4 }))
     return { replaced: [{ ...slot, generation: 2 }], tookMs: 12.4 }
+  }
+
+  async start(...[target, progress]: Parameters<ControlPort['start']>): ReturnType<ControlPort['start']> {
+    this.started.push(target)
+    const worker = { service: target.service, slot: target.slot ?? 0, generation: 7 }
+    progress(stamp({ type: 'worker.ready', worker, tookMs: 12.4, url: null }))
+    return { started: [worker], tookMs: 12.4 }
+  }
+
+  async stopTarget(...[target, progress]: Parameters<ControlPort['stopTarget']>): ReturnType<ControlPort['stopTarget']> {
+    this.stopped.push(target)
+    const worker = { service: target.service, slot: target.slot ?? 0, generation: 1 }
+    progress(stamp({ type: 'drain.started', worker }))
+    const dependents = target.slot === null ? [serviceId('gateway')] : []
+    return { stopped: [formatWorkerId(worker)], killed: [], abandoned: [], cut: [], dependents, tookMs: 12.4 }
   }
 
   async scale(...[target, progress]: Parameters<ControlPort['scale']>): ReturnType<ControlPort['scale']> {

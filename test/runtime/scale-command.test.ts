@@ -6,7 +6,7 @@ import type { ServiceSpec } from '../../src/model/spec.ts'
 import { Operations } from '../../src/runtime/operations.ts'
 import { ScaleCommand } from '../../src/runtime/scale-command.ts'
 import type { ScaleLimits } from '../../src/supervision/scale-refusal.ts'
-import { runningKeeper } from './keeper.ts'
+import { keeperOfPuppets, runningKeeper } from './keeper.ts'
 
 const NO_LIMITS: ScaleLimits = { mode: 'start', maxWorkers: Number.POSITIVE_INFINITY }
 
@@ -90,12 +90,19 @@ describe('ScaleCommand', () => {
     assert.equal(launcher.workers.length, 2)
   })
 
-  test('refuses a service that does not run', async () => {
-    const { scale, keeper, launcher, settle } = await setUp()
-    const stopped = keeper.stop({ deadlineMs: 1000, idleMs: 0 })
-    await settle()
-    await stopped
-    await assert.rejects(scale(3), { message: 'Cannot scale "auth" to 3: it is stopped' })
-    assert.equal(launcher.workers.length, 2)
+  test('refuses a service that waits for others', async () => {
+    const { keeper, clock, bus } = keeperOfPuppets({ workers: 2 })
+    keeper.waitFor([{ service: serviceId('db'), condition: 'ready' }])
+    const scaling = new ScaleCommand({
+      keepers: new Map([[keeper.id, keeper]]),
+      operations: new Operations(),
+      bus,
+      clock,
+      isStopping: () => false,
+      lastLines: () => [],
+      limitsOf: () => NO_LIMITS,
+    })
+    const asked = scaling.byHand({ service: keeper.id, workers: 3 }, () => {})
+    await assert.rejects(asked, { message: 'Cannot scale "auth" to 3: it is waiting' })
   })
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { route } from '../route.ts'
 import { serviceListSchema } from '../schemas/documents.ts'
-import { restartReportSchema, scaleReportSchema } from '../schemas/reports.ts'
+import { restartReportSchema, scaleReportSchema, startReportSchema, targetStopReportSchema } from '../schemas/reports.ts'
 
 const scaleBody = z.strictObject({ workers: z.int().min(0).max(1_000_000) })
 
@@ -14,6 +14,26 @@ export const serviceRoutes = [
       kind: 'document',
       schema: serviceListSchema,
       run: ({ port }) => ({ schema: 'meshrt.services/v1', services: port.view().services }),
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/start',
+    summary: 'Start a service that is stopped or has failed',
+    answer: {
+      kind: 'operation',
+      schema: startReportSchema,
+      run: ({ params, port }, progress) => port.start({ ...params, slot: null }, progress),
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/stop',
+    summary: 'Stop a service until it is started again',
+    answer: {
+      kind: 'operation',
+      schema: targetStopReportSchema,
+      run: ({ params, port }, progress) => port.stopTarget({ ...params, slot: null }, progress),
     },
   }),
   route({

@@ -3,7 +3,7 @@ import type { ServiceView, WorkerView } from '../../model/view.ts'
 import type { ControlPort } from '../port.ts'
 import { route } from '../route.ts'
 import { workerListSchema, workerSchema } from '../schemas/documents.ts'
-import { restartReportSchema } from '../schemas/reports.ts'
+import { restartReportSchema, startReportSchema, targetStopReportSchema } from '../schemas/reports.ts'
 
 export const workerRoutes = [
   route({
@@ -25,6 +25,18 @@ export const workerRoutes = [
       schema: workerSchema,
       run: ({ params, port }) => ({ schema: 'meshrt.worker/v1', worker: workerOf(port, params) }),
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/workers/:slot/start',
+    summary: 'Start one worker that is stopped or has failed',
+    answer: { kind: 'operation', schema: startReportSchema, run: ({ params, port }, progress) => port.start(params, progress) },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/workers/:slot/stop',
+    summary: 'Stop one worker until it is started again',
+    answer: { kind: 'operation', schema: targetStopReportSchema, run: ({ params, port }, progress) => port.stopTarget(params, progress) },
   }),
   route({
     method: 'POST',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RestartReport, ScaleReport, StopReport } from '../port.ts'
+import type { RestartReport, ScaleReport, StartReport, StopReport, TargetStopReport } from '../port.ts'
 import { serviceIdSchema, workerIdSchema, workerKeySchema } from './names.ts'
 
 const count = z.int().min(0)
@@ -16,6 +16,18 @@ export const scaleReportSchema = z.object({
   to: count,
   tookMs,
 }) satisfies z.ZodType<ScaleReport>
+
+export const startReportSchema = z.object({ started: z.array(workerIdSchema), tookMs }) satisfies z.ZodType<StartReport>
+
+/** Of a service or a worker. */
+export const targetStopReportSchema = z.object({
+  stopped: z.array(workerKeySchema),
+  killed: z.array(workerKeySchema),
+  abandoned: z.array(workerKeySchema),
+  cut: z.array(cutSchema),
+  dependents: z.array(serviceIdSchema).meta({ description: 'Services that run on, and depend on this one or have called it' }),
+  tookMs,
+}) satisfies z.ZodType<TargetStopReport>
 
 /** Of the whole runtime. */
 export const stopReportSchema = z.object({

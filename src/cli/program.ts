@@ -97,6 +97,12 @@ function addLooking({ add, run }: Builders): void {
       const table = options['health'] === true ? 'health' : options['workers'] === true ? 'workers' : 'services'
       return run(command, async (ctx) => (await import('./commands/ps.ts')).runPs(ctx, { table }))
     })
+  add('describe', 'tell why a service is in the state it is in')
+    .alias('why')
+    .argument('<service>', 'the service')
+    .action((name: string, _options, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/describe.ts')).runDescribe(ctx, name)),
+    )
   add('logs', 'show the last lines that services have written')
     .argument('[service[/slot]...]', 'only these services, or workers')
     .option('-f, --follow', 'go on with what they write from now on')

@@ -1,5 +1,6 @@
 import type { StampedEvent } from '../model/events.ts'
-import type { Target } from '../model/ids.ts'
+import type { ServiceDescription } from '../model/description.ts'
+import type { ServiceId, Target } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
@@ -30,6 +31,11 @@ export class ControlClient {
 
   async view(): Promise<RuntimeView> {
     return (await requestDocument(this.#socket, { method: 'GET', path: '/v1/runtime', silenceMs: ANSWER_MS })) as RuntimeView
+  }
+
+  async describe(service: ServiceId): Promise<ServiceDescription> {
+    const path = pathOf({ service, slot: null })
+    return (await requestDocument(this.#socket, { method: 'GET', path, silenceMs: ANSWER_MS })) as ServiceDescription
   }
 
   async stop(): Promise<StopReport> {

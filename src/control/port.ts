@@ -1,4 +1,5 @@
 import type { Cut } from '../model/cut.ts'
+import type { ServiceDescription } from '../model/description.ts'
 import type { StampedEvent } from '../model/events.ts'
 import type { ServiceId, Target, WorkerId, WorkerKey } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
@@ -10,6 +11,8 @@ import type { RuntimeView } from '../model/view.ts'
  */
 export interface ControlPort {
   view(): RuntimeView
+  /** All that is known about a service. @throws MESHRT_UNKNOWN_SERVICE */
+  describe(service: ServiceId): ServiceDescription
   /** The resolved runtime file as a document, without its secrets. */
   config(): unknown
   /**

@@ -7,7 +7,7 @@ import type { Runtime } from './runtime.ts'
 import type { ScaleCommand } from './scale-command.ts'
 import type { StartStop } from './start-stop.ts'
 
-export interface PortParts extends Pick<Runtime['port'], 'view' | 'stop'> {
+export interface PortParts extends Pick<Runtime['port'], 'view' | 'describe' | 'stop'> {
   readonly commands: Commands
   readonly scaling: ScaleCommand
   readonly startStop: StartStop
@@ -16,9 +16,10 @@ export interface PortParts extends Pick<Runtime['port'], 'view' | 'stop'> {
 }
 
 /** What the control server may ask of a runtime, each answered by the part that knows. */
-export function createPort({ view, stop, commands, scaling, startStop, bus, output }: PortParts): Runtime['port'] {
+export function createPort({ view, describe, stop, commands, scaling, startStop, bus, output }: PortParts): Runtime['port'] {
   return {
     view,
+    describe,
     stop,
     restart: (target, progress) => commands.restart(target, progress),
     start: (target, progress) => startStop.start(target, progress),

@@ -17,7 +17,7 @@ import { askService } from './ask.ts'
 import type { Autoscaler } from './autoscaler.ts'
 import { Commands } from './commands.ts'
 import { createAutoscaler } from './create-autoscaler.ts'
-import { dependentsOf } from './dependents.ts'
+import { Describer } from './describe/describer.ts'
 import { createPort } from './create-port.ts'
 import { DevWatch } from './dev-watch.ts'
 import type { EventBus } from './event-bus.ts'
@@ -113,13 +113,21 @@ export class Orchestrator implements Runtime {
     parts.routing.onReport((report) => this.#monitor.hear(report))
     this.#adopter = new Adopter({ ingress: this.#sockets, clock, emit: bus.emit })
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
+    const describer = new Describer({
+      ...commandParts,
+      services: () => spec.services,
+      monitor: this.#monitor,
+      observed: () => parts.routing.observed,
+      view: () => this.#view(),
+    })
     this.port = createPort({
       commands: this.#commands,
       scaling: this.#scaling,
-      startStop: new StartStop({ ...commandParts, dependentsOf: (service) => this.#dependentsOf(service) }),
+      startStop: new StartStop({ ...commandParts, dependentsOf: (service) => describer.dependentsOf(service) }),
       bus,
       output: parts.output,
       view: () => this.#view(),
+      describe: (service) => describer.describe(service),
       stop: () => this.stop('command'),
     })
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
@@ -191,12 +199,6 @@ export class Orchestrator implements Runtime {
   #scaleLimits(id: ServiceId): ScaleLimits {
     const { mode, entrypoint } = this.#parts.spec
     return { mode, maxWorkers: id === entrypoint ? (this.#ingress?.maxWorkers ?? 1) : Number.POSITIVE_INFINITY }
-  }
-
-  #dependentsOf(service: ServiceId): readonly ServiceId[] {
-    const { spec, routing } = this.#parts
-    const stateOf = (id: ServiceId) => this.#keepers.get(id)?.state ?? null
-    return dependentsOf(service, { services: spec.services, observed: routing.observed, stateOf })
   }
 
   #hooks(service: ServiceSpec): KeeperHooks {

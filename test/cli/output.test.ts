@@ -10,7 +10,15 @@ const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/
 test('what services write never reaches the terminal raw, in any format', async (t) => {
   const place = scratch(t)
   await openChild(t, place)
-  for (const args of [['logs'], ['logs', '--json'], ['events'], ['events', '--json'], ['ps', '--workers']]) {
+  for (const args of [
+    ['logs'],
+    ['logs', '--json'],
+    ['events'],
+    ['events', '--json'],
+    ['ps', '--workers'],
+    ['describe', 'auth'],
+    ['why', 'auth', '--json'],
+  ]) {
     const { stdout, code } = await cli(place, args)
     assert.equal(code, 0)
     assert.doesNotMatch(stdout, CONTROL, args.join(' '))

@@ -1,7 +1,9 @@
 import { MeshrtError } from '../../src/errors/meshrt-error.ts'
 import type { RuntimeEvent, StampedEvent } from '../../src/model/events.ts'
-import { formatWorkerId, serviceId } from '../../src/model/ids.ts'
+import type { ServiceDescription, SlotDescription } from '../../src/model/description.ts'
+import { formatWorkerId, serviceId, type ServiceId, type WorkerKey } from '../../src/model/ids.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
+import { whyOf } from '../../src/runtime/describe/why.ts'
 import { NO_MESH_COUNTS } from '../../src/model/worker-row.ts'
 import type { RuntimeView, ServiceView, WorkerView } from '../../src/model/view.ts'
 import { matchesTargets, type ControlPort, type StopReport } from '../../src/control/port.ts'
@@ -32,6 +34,12 @@ export class FakePort implements ControlPort {
 
   view(): RuntimeView {
     return this.current
+  }
+
+  describe(id: ServiceId): ServiceDescription {
+    const service = this.current.services.find((candidate) => candidate.id === id)
+    if (!service) throw new Error(`The example has no service ${id}`)
+    return exampleDescription(service)
   }
 
   config(): unknown {
@@ -108,6 +116,37 @@ export class FakePort implements ControlPort {
     this.journal.push(stamp(event))
     for (const listener of this.#onEvent) listener(stamp(event))
   }
+}
+
+/** What is known of a service of the example; its exits are the last ones of its workers. */
+export function exampleDescription(service: ServiceView): ServiceDescription {
+  const facts = {
+    at: NOW_MS,
+    service,
+    dependsOn: [],
+    dependents: [],
+    restart: { policy: 'always', maxAttempts: 5, windowMs: 60_000, maxPerHour: 20, startAttempts: 5 },
+    slots: service.workers.map(describeWorker),
+    exits: service.workers.flatMap(({ id, lastExit, generation }) =>
+      lastExit === null
+        ? []
+        : [
+            {
+              ...lastExit,
+              worker: `${id}#${(generation ?? 2) - 1}` as WorkerKey,
+              uptimeMs: 3000,
+              lastLines: ['GET /users/7', 'no such user \u001b[2J'],
+            },
+          ],
+    ),
+  } as const
+  return { schema: 'meshrt.describe/v1', why: whyOf(facts), ...facts }
+}
+
+function describeWorker({ id, restarts, verdict }: WorkerView): SlotDescription {
+  const pressed = { kind: 'pressed', measure: 'elu', limit: 0.98, value: 0.99 } as const
+  const shown = verdict === 'pressed' ? pressed : verdict === 'ok' ? ({ kind: 'ok' } as const) : null
+  return { id, crashesInWindow: restarts, crashesInHour: restarts, failedStarts: 0, verdict: shown, startStage: null, quarantine: null }
 }
 
 export function stamp(event: RuntimeEvent): StampedEvent {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { route } from '../route.ts'
+import { descriptionSchema } from '../schemas/description.ts'
 import { serviceListSchema } from '../schemas/documents.ts'
 import { restartReportSchema, scaleReportSchema, startReportSchema, targetStopReportSchema } from '../schemas/reports.ts'
 
@@ -15,6 +16,12 @@ export const serviceRoutes = [
       schema: serviceListSchema,
       run: ({ port }) => ({ schema: 'meshrt.services/v1', services: port.view().services }),
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/services/:service',
+    summary: 'Tell why a service is in the state it is in',
+    answer: { kind: 'document', schema: descriptionSchema, run: ({ params, port }) => port.describe(params.service) },
   }),
   route({
     method: 'POST',

@@ -14,8 +14,8 @@ const WORKER_STATES = ['empty', 'starting', 'ready', 'replacing', 'backoff', 'dr
 const VERDICTS = ['grace', 'ok', 'pressed', 'suspect', 'unhealthy', 'blocked'] as const
 
 export const runtimeStateSchema = z.enum(['starting', 'running', 'stopping', 'stopped'])
-const serviceStateSchema = z.enum(SERVICE_STATES)
-const dependencySchema = z.object({ service: serviceIdSchema, condition: z.enum(START_CONDITIONS) })
+export const serviceStateSchema = z.enum(SERVICE_STATES)
+export const dependencySchema = z.object({ service: serviceIdSchema, condition: z.enum(START_CONDITIONS) })
 
 const vitals = {
   elu: measure,

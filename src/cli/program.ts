@@ -55,6 +55,7 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
     .action((texts: string[], _options, command: Command) =>
       run(command, async (ctx) => (await import('./commands/scale.ts')).runScale(ctx, texts)),
     )
+  addRequest({ add, run })
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
   )
@@ -85,6 +86,30 @@ function addStart({ add, run }: Builders): void {
         scale: Array.isArray(options['scale']) ? options['scale'].map(String) : [],
       }
       return run(command, async (ctx) => (await import('./commands/start-how.ts')).runStartHow(ctx, how))
+    })
+}
+
+function addRequest({ add, run }: Builders): void {
+  add('request', 'send an HTTP request to a service through the mesh, and print its answer')
+    .argument('<service>', 'the service')
+    .argument('<path>', 'path and query, as in /users?id=7')
+    .option('-X, --request <method>', 'the method (default: GET, or POST with -d)')
+    .option('-H, --header <header>', 'a header, as in "accept: text/plain"; may come several times', collect, [])
+    .option('-d, --data <body>', 'the body: text, @file, or - for stdin')
+    .option('-i, --include', 'also print the status and the headers of the answer')
+    .option('--fail', 'exit 1 when the status is 400 or above')
+    .option('--timeout <duration>', 'how long the whole answer may take; 0 = for ever', '30s')
+    .action((service: string, path: string, options: RawOptions, command: Command) => {
+      const text = (name: string): string | null => (typeof options[name] === 'string' ? options[name] : null)
+      const how = {
+        method: text('request'),
+        headers: Array.isArray(options['header']) ? options['header'].map(String) : [],
+        data: text('data'),
+        include: options['include'] === true,
+        fail: options['fail'] === true,
+        timeout: String(options['timeout']),
+      }
+      return run(command, async (ctx) => (await import('./commands/request.ts')).runRequest(ctx, [service, path], how))
     })
 }
 

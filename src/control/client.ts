@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { StampedEvent } from '../model/events.ts'
 import type { ServiceDescription } from '../model/description.ts'
 import type { ServiceId, Target } from '../model/ids.ts'
@@ -6,6 +7,7 @@ import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
 import type { RestartReport, ScaleReport, ScaleTarget, StartReport, StopReport, TargetStopReport } from './port.ts'
+import { requestService, type ServiceRequest } from './raw-exchange.ts'
 import { LIMITS, type DroppedLine, type OperationLine } from './protocol.ts'
 
 /** An immediate answer from main-thread state: anything slower means that the runtime is in trouble. */
@@ -56,6 +58,11 @@ export class ControlClient {
 
   scale({ service, workers }: ScaleTarget, progress: Progress): Promise<ScaleReport> {
     return this.#operate<ScaleReport>('scale', { target: { service, slot: null }, body: { workers }, progress })
+  }
+
+  /** An answer of the service, whatever its status. */
+  request(asked: ServiceRequest): Promise<IncomingMessage> {
+    return requestService(this.#socket, asked)
   }
 
   async logs(options: StreamOptions & { targets: readonly string[] }, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {

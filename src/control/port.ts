@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Cut } from '../model/cut.ts'
 import type { ServiceDescription } from '../model/description.ts'
 import type { StampedEvent } from '../model/events.ts'
@@ -35,6 +36,10 @@ export interface ControlPort {
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING
    */
   stopTarget(target: Target, progress: (stamped: StampedEvent) => void): Promise<TargetStopReport>
+  /** In Prometheus' text format. */
+  metrics(): Promise<string>
+  /** A request through the mesh. @throws MeshrtError of the mesh, when there is no answer */
+  request(order: MeshOrder): Promise<MeshAnswer>
   /** Resolves when everything has stopped. A second call gets the report of the first. */
   stop(): Promise<StopReport>
   /** The returned function ends the subscription. */
@@ -44,6 +49,26 @@ export interface ControlPort {
   output(listener: (line: LogLine) => void): () => void
   /** The oldest first. */
   recentOutput(filter: OutputFilter): readonly LogLine[]
+}
+
+/** A request of somebody outside to a service. */
+export interface MeshOrder {
+  readonly service: ServiceId
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  /** Name, value, name, value; without those of the connection. */
+  readonly headers: readonly string[]
+  readonly body: Readable | null
+  /** Aborted when whoever asked has gone. */
+  readonly signal: AbortSignal
+}
+
+export interface MeshAnswer {
+  readonly status: number
+  readonly statusMessage: string
+  readonly headers: readonly string[]
+  readonly body: Readable
 }
 
 export interface RestartReport {

@@ -51,7 +51,7 @@ export interface ServerFacts {
 
 type Progress = (stamped: StampedEvent) => void
 
-interface Exchange {
+export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** What stood for `*`, with the query: `/users?id=3`. */

@@ -7,7 +7,7 @@ import type { Runtime } from './runtime.ts'
 import type { ScaleCommand } from './scale-command.ts'
 import type { StartStop } from './start-stop.ts'
 
-export interface PortParts extends Pick<Runtime['port'], 'view' | 'describe' | 'stop'> {
+export interface PortParts extends Pick<Runtime['port'], 'view' | 'describe' | 'metrics' | 'request' | 'stop'> {
   readonly commands: Commands
   readonly scaling: ScaleCommand
   readonly startStop: StartStop
@@ -16,11 +16,9 @@ export interface PortParts extends Pick<Runtime['port'], 'view' | 'describe' | '
 }
 
 /** What the control server may ask of a runtime, each answered by the part that knows. */
-export function createPort({ view, describe, stop, commands, scaling, startStop, bus, output }: PortParts): Runtime['port'] {
+export function createPort({ commands, scaling, startStop, bus, output, ...own }: PortParts): Runtime['port'] {
   return {
-    view,
-    describe,
-    stop,
+    ...own,
     restart: (target, progress) => commands.restart(target, progress),
     start: (target, progress) => startStop.start(target, progress),
     stopTarget: (target, progress) => startStop.stop(target, progress),

@@ -26,6 +26,8 @@ import type { GuardianPort } from './guardian-port.ts'
 import type { History } from './history.ts'
 import { ingressSource } from './ingress-source.ts'
 import type { MeshRouting } from './mesh-routing.ts'
+import { requestThroughMesh } from './mesh-request.ts'
+import { Metrics } from './metrics.ts'
 import { Operations } from './operations.ts'
 import { PatientRegister } from './patient-register.ts'
 import { Replacements } from './replacements.ts'
@@ -113,21 +115,20 @@ export class Orchestrator implements Runtime {
     parts.routing.onReport((report) => this.#monitor.hear(report))
     this.#adopter = new Adopter({ ingress: this.#sockets, clock, emit: bus.emit })
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
-    const describer = new Describer({
-      ...commandParts,
-      services: () => spec.services,
-      monitor: this.#monitor,
-      observed: () => parts.routing.observed,
-      view: () => this.#view(),
-    })
+    const view = () => this.#view()
+    const observed = () => parts.routing.observed
+    const describer = new Describer({ ...commandParts, services: () => spec.services, monitor: this.#monitor, observed, view })
+    const metrics = new Metrics({ bus, keepers: this.#keepers, view })
     this.port = createPort({
       commands: this.#commands,
       scaling: this.#scaling,
       startStop: new StartStop({ ...commandParts, dependentsOf: (service) => describer.dependentsOf(service) }),
       bus,
       output: parts.output,
-      view: () => this.#view(),
+      view,
       describe: (service) => describer.describe(service),
+      metrics: () => metrics.text(),
+      request: (order) => requestThroughMesh(order, { endpoint: parts.endpoint, domain: spec.mesh.domain }),
       stop: () => this.stop('command'),
     })
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.

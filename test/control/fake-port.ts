@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { MeshrtError } from '../../src/errors/meshrt-error.ts'
 import type { RuntimeEvent, StampedEvent } from '../../src/model/events.ts'
 import type { ServiceDescription, SlotDescription } from '../../src/model/description.ts'
@@ -6,7 +8,7 @@ import type { LogLine } from '../../src/model/log-line.ts'
 import { whyOf } from '../../src/runtime/describe/why.ts'
 import { NO_MESH_COUNTS } from '../../src/model/worker-row.ts'
 import type { RuntimeView, ServiceView, WorkerView } from '../../src/model/view.ts'
-import { matchesTargets, type ControlPort, type StopReport } from '../../src/control/port.ts'
+import { matchesTargets, type ControlPort, type MeshAnswer, type MeshOrder, type StopReport } from '../../src/control/port.ts'
 
 export const NOW_MS = 1_800_000_000_000
 const MB = 1024 * 1024
@@ -42,6 +44,10 @@ export class FakePort implements ControlPort {
     return exampleDescription(service)
   }
 
+  async metrics(): Promise<string> {
+    return '# HELP meshrt_service_workers_ready Workers\n'
+  }
+
   config(): unknown {
     const { file, mode } = this.current.runtime
     return { schema: 'meshrt.config/v1', file, mode, autoloaded: [], config: { services: {} } }
@@ -70,6 +76,15 @@ export class FakePort implements ControlPort {
     progress(stamp({ type: 'drain.started', worker }))
     const dependents = target.slot === null ? [serviceId('gateway')] : []
     return { stopped: [formatWorkerId(worker)], killed: [], abandoned: [], cut: [], dependents, tookMs: 12.4 }
+  }
+
+  /** Answers with what it was asked. */
+  async request({ method, path, headers, body }: MeshOrder): Promise<MeshAnswer> {
+    const sent = body === null ? '' : await text(body)
+    const answer = JSON.stringify({ method, path, headers, sent, shown: '\u009b2J' })
+    const status = path.startsWith('/missing') ? 404 : 200
+    const own = ['content-type', 'application/json', 'set-cookie', 'a=1', 'set-cookie', 'b=2', 'connection', 'x-hop', 'x-hop', 'gone']
+    return { status, statusMessage: '', headers: own, body: Readable.from([Buffer.from(answer)]) }
   }
 
   async scale(...[target, progress]: Parameters<ControlPort['scale']>): ReturnType<ControlPort['scale']> {

@@ -28,6 +28,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['log'],
   'pino-pretty': ['log'],
   'rotating-file-stream': ['log'],
+  'prom-client': ['metrics'],
   srvx: ['worker'],
   tsx: ['worker', 'pool'],
   yaml: ['config'],

@@ -23,6 +23,12 @@ export const runtimeRoutes = [
     answer: { kind: 'document', schema: configSchema, run: ({ port }) => port.config() },
   }),
   route({
+    method: 'GET',
+    path: '/v1/metrics',
+    summary: 'Show the measures of all services and workers for Prometheus',
+    answer: { kind: 'text', type: 'text/plain; version=0.0.4; charset=utf-8', run: ({ port }) => port.metrics() },
+  }),
+  route({
     method: 'POST',
     path: '/v1/stop',
     summary: 'Stop the runtime',

@@ -56,6 +56,14 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
       run(command, async (ctx) => (await import('./commands/scale.ts')).runScale(ctx, texts)),
     )
   addRequest({ add, run })
+  add('wait', 'wait until services are ready, stopped, or have completed')
+    .argument('[service...]', 'these services (default: all)')
+    .option('--for <condition>', 'ready, stopped or completed', 'ready')
+    .option('--timeout <duration>', 'how long to wait at the most', '60s')
+    .action((services: string[], options: RawOptions, command: Command) => {
+      const how = { services, condition: String(options['for']), timeout: String(options['timeout']) }
+      return run(command, async (ctx) => (await import('./commands/wait.ts')).runWait(ctx, how))
+    })
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
   )

@@ -35,9 +35,15 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
     .action((names: string[], _options, command: Command) =>
       run(command, async (ctx) => (await import('./commands/build.ts')).runBuild(ctx, names)),
     )
-  add('stop', 'stop the running runtime').action((_options, command: Command) =>
-    run(command, async (ctx) => (await import('./commands/stop.ts')).runStop(ctx)),
-  )
+  add('stop', 'stop the running runtime, or services and workers of it')
+    .argument('[service[/slot]...]', 'only these, until they are started again; the runtime goes on')
+    .action((targets: string[], _options, command: Command) =>
+      run(command, async (ctx) =>
+        targets.length === 0
+          ? (await import('./commands/stop.ts')).runStop(ctx)
+          : (await import('./commands/stop-targets.ts')).runStopTargets(ctx, targets),
+      ),
+    )
   addLooking({ add, run })
   add('restart', 'replace the workers of services one by one, without losing a request')
     .argument('<service[/slot]...>', 'services, or single workers of them')
@@ -54,6 +60,15 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
     .action((options: RawOptions, command: Command) =>
       run(command, async (ctx) => (await import('./commands/reload.ts')).runReload(ctx, { dryRun: options['dryRun'] === true })),
     )
+  addRequest({ add, run })
+  add('wait', 'wait until services are ready, stopped, or have completed')
+    .argument('[service...]', 'these services (default: all)')
+    .option('--for <condition>', 'ready, stopped or completed', 'ready')
+    .option('--timeout <duration>', 'how long to wait at the most', '60s')
+    .action((services: string[], options: RawOptions, command: Command) => {
+      const how = { services, condition: String(options['for']), timeout: String(options['timeout']) }
+      return run(command, async (ctx) => (await import('./commands/wait.ts')).runWait(ctx, how))
+    })
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
   )
@@ -67,14 +82,16 @@ interface Builders {
 }
 
 function addStart({ add, run }: Builders): void {
-  add('start', 'start the runtime in production mode: in the foreground, or with -d in the background')
+  add('start', 'start the runtime in production mode: in the foreground, or with -d in the background; or services of a running one')
+    .argument('[service[/slot]...]', 'only these, of a runtime that runs and where they are stopped or have failed')
     .option('-d, --detach', 'in the background, under a guardian; returns when the services begin to start')
     .option('--wait', 'with -d: return when every service is ready')
     .option('--wait-timeout <duration>', 'how long to wait at the most', '60s')
     .option('--guardian', 'in the foreground: start the runtime again when its process dies')
     .option('--scale <service=workers>', 'another number of workers than the file says; for several services several times', collect, [])
-    .action((options: RawOptions, command: Command) => {
+    .action((targets: string[], options: RawOptions, command: Command) => {
       const how = {
+        targets,
         detach: options['detach'] === true,
         wait: options['wait'] === true,
         waitTimeout: String(options['waitTimeout']),
@@ -82,6 +99,30 @@ function addStart({ add, run }: Builders): void {
         scale: Array.isArray(options['scale']) ? options['scale'].map(String) : [],
       }
       return run(command, async (ctx) => (await import('./commands/start-how.ts')).runStartHow(ctx, how))
+    })
+}
+
+function addRequest({ add, run }: Builders): void {
+  add('request', 'send an HTTP request to a service through the mesh, and print its answer')
+    .argument('<service>', 'the service')
+    .argument('<path>', 'path and query, as in /users?id=7')
+    .option('-X, --request <method>', 'the method (default: GET, or POST with -d)')
+    .option('-H, --header <header>', 'a header, as in "accept: text/plain"; may come several times', collect, [])
+    .option('-d, --data <body>', 'the body: text, @file, or - for stdin')
+    .option('-i, --include', 'also print the status and the headers of the answer')
+    .option('--fail', 'exit 1 when the status is 400 or above')
+    .option('--timeout <duration>', 'how long the whole answer may take; 0 = for ever', '30s')
+    .action((service: string, path: string, options: RawOptions, command: Command) => {
+      const text = (name: string): string | null => (typeof options[name] === 'string' ? options[name] : null)
+      const how = {
+        method: text('request'),
+        headers: Array.isArray(options['header']) ? options['header'].map(String) : [],
+        data: text('data'),
+        include: options['include'] === true,
+        fail: options['fail'] === true,
+        timeout: String(options['timeout']),
+      }
+      return run(command, async (ctx) => (await import('./commands/request.ts')).runRequest(ctx, [service, path], how))
     })
 }
 
@@ -94,6 +135,12 @@ function addLooking({ add, run }: Builders): void {
       const table = options['health'] === true ? 'health' : options['workers'] === true ? 'workers' : 'services'
       return run(command, async (ctx) => (await import('./commands/ps.ts')).runPs(ctx, { table }))
     })
+  add('describe', 'tell why a service is in the state it is in')
+    .alias('why')
+    .argument('<service>', 'the service')
+    .action((name: string, _options, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/describe.ts')).runDescribe(ctx, name)),
+    )
   add('logs', 'show the last lines that services have written')
     .argument('[service[/slot]...]', 'only these services, or workers')
     .option('-f, --follow', 'go on with what they write from now on')

@@ -1,4 +1,5 @@
 import { request, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { isErrno, MeshrtError } from '../errors/meshrt-error.ts'
 import { fromErrorDocument, isErrorDocument, PROTOCOL_HEADER, PROTOCOL_VERSION } from './protocol.ts'
 
@@ -89,14 +90,24 @@ function requestText(path: string, exchange: TextExchange): Promise<void> {
 
 async function readResponse(path: string, { response, exchange }: { response: IncomingMessage; exchange: TextExchange }): Promise<void> {
   response.setEncoding('utf8')
-  const version = response.headers[PROTOCOL_HEADER]
-  if (version !== String(PROTOCOL_VERSION)) {
-    throw new MeshrtError(
-      'MESHRT_PROTOCOL_MISMATCH',
-      `Cannot talk to the runtime at ${path}: it speaks protocol ${String(version ?? 'none')}, this command ${PROTOCOL_VERSION}`,
-    )
-  }
+  assertProtocolOf(response, path)
   for await (const piece of response) exchange.onText(String(piece))
+}
+
+/** @throws MESHRT_PROTOCOL_MISMATCH */
+export function assertProtocolOf({ headers }: IncomingMessage, path: string): void {
+  const version = headers[PROTOCOL_HEADER]
+  if (version === String(PROTOCOL_VERSION)) return
+  throw new MeshrtError(
+    'MESHRT_PROTOCOL_MISMATCH',
+    `Cannot talk to the runtime at ${path}: it speaks protocol ${String(version ?? 'none')}, this command ${PROTOCOL_VERSION}`,
+  )
+}
+
+/** The error that the runtime has answered with. */
+export async function readError(response: IncomingMessage, path: string): Promise<MeshrtError> {
+  const document = parseJson(path, await text(response))
+  return isErrorDocument(document) ? fromErrorDocument(document) : notAnswering(path, 'its answer is not what was asked for')
 }
 
 function parseJson(path: string, text: string): unknown {
@@ -107,7 +118,7 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
-function translate(path: string, error: unknown): unknown {
+export function translate(path: string, error: unknown): unknown {
   if (isErrno(error, 'ENOENT', 'ECONNREFUSED')) {
     return new MeshrtError('MESHRT_NO_RUNTIME', `Cannot reach a runtime at ${path}: nobody listens there`, { cause: error })
   }

@@ -5,13 +5,32 @@ import type { ErrorDocument } from '../errors/render.ts'
 import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
 import type { RuntimeState } from '../model/view.ts'
 import type { StampedEvent } from '../model/events.ts'
-import type { ReloadReport, RestartReport, ScaleReport } from './port.ts'
 
 /** Raised when a client and a server of different versions would misunderstand each other. */
 export const PROTOCOL_VERSION = 1
 
 /** Sent by both ends; a request without it (curl) is taken as current. */
 export const PROTOCOL_HEADER = 'meshrt-protocol'
+
+/** On an answer that is a service's own, and not the runtime's: whose. */
+export const SERVICE_HEADER = 'meshrt-service'
+
+/** Headers about one connection, which are not passed on (RFC 9110, 7.6.1), and the control socket's own. The host becomes the service's. */
+export const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
+  'connection',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  PROTOCOL_HEADER,
+  SERVICE_HEADER,
+])
 
 export const LIMITS = {
   bodyBytes: 1024 * 1024,
@@ -39,10 +58,6 @@ export interface HealthDocument {
 export type OperationLine<Report> =
   | { readonly type: 'progress'; readonly stamped: StampedEvent }
   | { readonly type: 'result'; readonly report: Report }
-
-export type RestartLine = OperationLine<RestartReport>
-export type ScaleLine = OperationLine<ScaleReport>
-export type ReloadLine = OperationLine<ReloadReport>
 
 /** In a stream of lines: so many were lost because their reader was slow. */
 export interface DroppedLine {
@@ -72,9 +87,20 @@ export function statusOf(code: ErrorCode): number {
       return 404
     case 'MESHRT_NOT_ANSWERING':
     case 'MESHRT_STOPPING':
+    case 'MESHRT_MESH_UNAVAILABLE':
+    case 'MESHRT_MESH_CIRCUIT_OPEN':
+    case 'MESHRT_MESH_OVERLOADED':
       return 503
     case 'MESHRT_TIMEOUT':
+    case 'MESHRT_MESH_TIMEOUT':
       return 504
+    case 'MESHRT_MESH_TARGET_LOST':
+    case 'MESHRT_MESH_ABORTED':
+    case 'MESHRT_MESH_UNREACHABLE':
+      return 502
+    case 'MESHRT_MESH_NOT_ROUTABLE':
+    case 'MESHRT_MESH_INVALID_REQUEST':
+      return 400
     default:
       return STATUS_OF_EXIT_CODE[CATALOGUE[code].exitCode]
   }

@@ -91,6 +91,7 @@ export const CATALOGUE = {
   },
   MESHRT_UNKNOWN_WORKER: { exitCode: 2, hint: 'See `meshrt ps --workers` for the workers of this runtime.' },
   MESHRT_NOT_STARTED: { exitCode: 1, hint: 'It starts by itself when what it waits for is there: see `meshrt ps`.' },
+  MESHRT_NEVER_REACHED: { exitCode: 1, hint: 'Waiting does not bring it: `meshrt why` says of each service what it takes.' },
   MESHRT_RESTART_FAILED: { exitCode: 1, hint: 'The old workers keep serving. Fix the cause above and restart again.' },
   MESHRT_SCALE_REFUSED: { exitCode: 2, hint: 'Give another number, or change `workers` in the runtime file.' },
   MESHRT_SCALE_FAILED: { exitCode: 1, hint: 'The workers that did start stay. Fix the cause above and scale again.' },

@@ -23,7 +23,7 @@ const LATENCY_FIRST_MS = 0.1
  * `retries`: sent a second time. `replays`: sent elsewhere because the first target had not taken it. `holdsExpired`: no worker was ready in
  * time. `failedFast`: not sent, as every target fails. `denied`: forbidden by `mesh.deny`.
  */
-const MESH_COUNTERS = ['retries', 'replays', 'sheds', 'holdsExpired', 'failedFast', 'denied'] as const
+export const MESH_COUNTERS = ['retries', 'replays', 'sheds', 'holdsExpired', 'failedFast', 'denied'] as const
 export type MeshCounter = (typeof MESH_COUNTERS)[number]
 export type MeshCounts = Readonly<Record<MeshCounter, number>>
 

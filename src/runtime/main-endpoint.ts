@@ -1,9 +1,11 @@
+import type { MeshAnswer, MeshOrder } from '../control/port.ts'
 import type { MeshCoordinator } from '../mesh/coordinator.ts'
 import { createMeshEndpoint, type MeshEndpoint } from '../mesh/endpoint.ts'
 import { ownSockets } from '../mesh/socket/line-sockets.ts'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerKey } from '../model/ids.ts'
 import type { MeshSpec } from '../model/spec.ts'
+import { requestThroughMesh } from './mesh-request.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 
 export interface MainEndpointParts {
@@ -28,12 +30,17 @@ export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
     const member = this.#current
     const answer = member.endpoint.request(...args)
     member.open++
-    const settled = (): void => {
-      member.open--
-      this.#leaveIfDone(member)
-    }
+    const settled = (): void => this.#settled(member)
     answer.then(settled, settled)
     return answer
+  }
+
+  /** A request of somebody outside, whose answer streams: under way until that is over. */
+  exchange(order: MeshOrder): Promise<MeshAnswer> {
+    const member = this.#current
+    const { endpoint, domain } = member
+    member.open++
+    return requestThroughMesh(order, { endpoint, domain, onOver: () => this.#settled(member) })
   }
 
   /** Calls by other rules from now on; what is under way goes on by those that it began with. */
@@ -62,7 +69,12 @@ export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
       clock,
     })
     coordinator.join(self, { send: (message) => endpoint.receive(message) })
-    return { self, endpoint, open: 0 }
+    return { self, endpoint, domain: mesh.domain, open: 0 }
+  }
+
+  #settled(member: Member): void {
+    member.open--
+    this.#leaveIfDone(member)
   }
 
   #leaveIfDone(member: Member): void {
@@ -75,6 +87,7 @@ export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
 interface Member {
   readonly self: WorkerKey
   readonly endpoint: MeshEndpoint
+  readonly domain: string
   /** Requests that have not been answered. */
   open: number
 }

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ControlPort, StopReport } from '../control/port.ts'
-import { matchesTargets } from '../control/port.ts'
+import type { StopReport } from '../control/port.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import type { Treatment } from '../health/patient.ts'
 import type { Clock } from '../model/clock.ts'
@@ -11,8 +10,9 @@ import type { RuntimeSpec } from '../model/spec.ts'
 import type { RuntimeState, RuntimeView } from '../model/view.ts'
 import { askService } from './ask.ts'
 import type { Autoscaler } from './autoscaler.ts'
-import { Commands } from './commands.ts'
+import { Commands, type CommandParts } from './commands.ts'
 import { createAutoscaler } from './create-autoscaler.ts'
+import { createPort } from './create-port.ts'
 import { DevWatch } from './dev-watch.ts'
 import { Entrance } from './entrance.ts'
 import type { EventBus } from './event-bus.ts'
@@ -52,7 +52,7 @@ export interface OrchestratorParts {
 
 /** The runtime as a whole: starts and stops its services in order, and passes orders on to them. */
 export class Orchestrator implements Runtime {
-  readonly port: ControlPort
+  readonly port: Runtime['port']
   readonly #parts: OrchestratorParts
   readonly #registry: ServiceRegistry
   readonly #keepers: ReadonlyMap<ServiceId, ServiceKeeper>
@@ -103,23 +103,10 @@ export class Orchestrator implements Runtime {
       ...commandParts,
       limitsOf: ({ id }) => ({ mode: spec.mode, maxWorkers: this.#entrance.maxWorkers(id) }),
     })
-    this.#reloading = new ReloadCommand({
-      ...commandParts,
-      source: parts.source,
-      registry: this.#registry,
-      current: () => this.#spec,
-      adopt: (next) => this.#adopt(next),
-      isStarting: () => this.#state === 'starting',
-      stopRequested: this.#stopRequested.promise,
-    })
+    this.#reloading = this.#reloadCommand(commandParts)
     this.#monitor = parts.createMonitor(this.#commands.treatment((worker, rotation) => this.#setRotation(worker, rotation)))
     this.#autoscaler = createAutoscaler({ ...commandParts, monitor: this.#monitor, scaling: this.#scaling, emit: bus.emit })
-    this.#patients = new PatientRegister({
-      monitor: this.#monitor,
-      endpoint: parts.endpoint,
-      clock,
-      stuckAfterMs: () => this.#spec.mesh.stuckAfterMs,
-    })
+    this.#patients = new PatientRegister({ ...parts, monitor: this.#monitor, stuckAfterMs: () => this.#spec.mesh.stuckAfterMs })
     parts.routing.onReport((report) => this.#monitor.hear(report))
     this.#devWatch = new DevWatch({
       spec,
@@ -129,13 +116,39 @@ export class Orchestrator implements Runtime {
       reloadFile: () => this.#reloading.onChange(),
     })
     for (const service of spec.services) this.#registry.add(service, spec)
-    this.port = this.#controlPort()
+    this.port = createPort({
+      ...parts,
+      ...commandParts,
+      commands: this.#commands,
+      scaling: this.#scaling,
+      reloading: this.#reloading,
+      monitor: this.#monitor,
+      services: () => this.#spec.services,
+      view: () => this.#view(),
+      stop: () => this.stop('command'),
+    })
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
     this.#failure.promise.catch(() => undefined)
   }
 
+  #reloadCommand(commandParts: CommandParts): ReloadCommand {
+    return new ReloadCommand({
+      ...commandParts,
+      source: this.#parts.source,
+      registry: this.#registry,
+      current: () => this.#spec,
+      adopt: (next) => this.#adopt(next),
+      isStarting: () => this.#state === 'starting',
+      stopRequested: this.#stopRequested.promise,
+    })
+  }
+
   get ended(): Promise<StopReport & { readonly error: unknown }> {
     return this.#ended.promise
+  }
+
+  get spec(): RuntimeSpec {
+    return this.#parts.spec
   }
 
   onEvent(listener: (stamped: StampedEvent) => void): () => void {
@@ -276,20 +289,5 @@ export class Orchestrator implements Runtime {
       url: this.#url(),
     }
     return takeSnapshot({ runtime, keepers: this.#keepers.values(), monitor: this.#monitor, meshDomain: spec.mesh.domain, clock })
-  }
-
-  #controlPort(): ControlPort {
-    const { bus, output } = this.#parts
-    return {
-      view: () => this.#view(),
-      restart: (targets, progress) => this.#commands.restart(targets, progress),
-      scale: (targets, progress) => this.#scaling.byHand(targets, progress),
-      reload: (how, progress) => this.#reloading.run(how, progress),
-      stop: () => this.stop('command'),
-      events: (listener) => bus.journal.listen(listener),
-      recentEvents: (limit) => bus.journal.recent(limit),
-      output: (listener) => output.listen(listener),
-      recentOutput: ({ targets, limit }) => output.recent(limit, (line) => matchesTargets(targets, line)),
-    }
   }
 }

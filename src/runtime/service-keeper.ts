@@ -24,7 +24,8 @@ export class ServiceKeeper {
   readonly id: ServiceId
   readonly pool: PoolSupervisor
   readonly #options: ServiceKeeperOptions
-  readonly #startedAtMs: number
+  /** When it was made, or an operator had it start again. */
+  #startedAtMs: number
   /** When it last began to start. */
   #startingAtMs = 0
   readonly #milestones: Readonly<Record<StartCondition, PromiseWithResolvers<void>>>
@@ -34,6 +35,7 @@ export class ServiceKeeper {
   #waitingFor: readonly Dependency[] = []
   #wait = 0
   #launched = false
+  /** It has been told to stop, and stays stopped until an operator says otherwise. */
   #stopping = false
   /** Workers that are out of rotation. That is told once, so it is remembered for as long as they live, whatever becomes of their slots. */
   readonly #stuck = new Map<WorkerKey, WorkerId>()
@@ -63,8 +65,9 @@ export class ServiceKeeper {
     return this.#sinceMs
   }
 
+  /** What keeps it in `waiting`. */
   get waitingFor(): readonly Dependency[] {
-    return this.#waitingFor
+    return this.#state === 'waiting' ? this.#waitingFor : []
   }
 
   /** Whether its workers have been launched at all: before that it waits for others. */
@@ -96,9 +99,8 @@ export class ServiceKeeper {
     const wait = ++this.#wait
     return (edges) => {
       if (wait !== this.#wait) return false
-      if (this.#stopping) return true
       this.#waitingFor = edges
-      this.#enter(edges.length > 0 ? 'waiting' : this.#state)
+      if (edges.length > 0 && !this.#stopping) this.#enter('waiting')
       return true
     }
   }
@@ -122,6 +124,23 @@ export class ServiceKeeper {
     const outcomes = await settling
     const error = firstFailure(outcomes)
     if (error) throw startFailed(this.id, error)
+  }
+
+  /** It is to run, also after a stop. False while it has to wait for others: it starts by itself when they are there. */
+  wake(): boolean {
+    if (this.#stopping) {
+      this.#stopping = false
+      this.#announced = false
+      this.#startedAtMs = this.#options.clock.nowMs()
+    }
+    if (this.#launched) return true
+    if (this.#waitingFor.length > 0) {
+      this.#enter('waiting')
+      return false
+    }
+    this.#launched = true
+    this.#milestones.started.resolve()
+    return true
   }
 
   /** Settles when no worker is left, or all that are left have been given up. Callers of the service fail at once from now on. */
@@ -188,6 +207,7 @@ export class ServiceKeeper {
         return
       case 'stopped':
         emit({ type: 'service.stopped', service: this.id })
+        this.hold()
         return
       case 'completed':
         this.#milestones.completed.resolve()

@@ -39,7 +39,8 @@ export type Phase =
   | { readonly kind: 'backoff'; readonly untilMs: number }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'completed' }
-  | { readonly kind: 'quarantined'; readonly reason: QuarantineReason }
+  /** `probeAtMs`: when it gets one try by itself. */
+  | { readonly kind: 'quarantined'; readonly reason: QuarantineReason; readonly probeAtMs: number | null }
 
 /** A worker is on its way into a slot where nobody serves. */
 export interface Starting {

@@ -127,14 +127,14 @@ export function settleInto(slot: Slot, decision: RestartDecision, context: StepC
       return andThen(become(slot, { kind: 'completed' }, { type: 'settle', outcome: { kind: 'completed' } }), disarm)
     case 'quarantine': {
       const error = slot.lastExit ? exitError(slot.lastExit.exit) : { name: 'Error', message: 'never started' }
+      const { probeAfterMs } = context.policy.restart
+      const mayProbe = probeAfterMs > 0 && decision.reason !== 'restart-policy'
       const held = become(
         slot,
-        { kind: 'quarantined', reason: decision.reason },
+        { kind: 'quarantined', reason: decision.reason, probeAtMs: mayProbe ? context.nowMs + probeAfterMs : null },
         emit({ type: 'slot.quarantined', slot: slot.id, reason: decision.reason }),
         { type: 'settle', outcome: { kind: 'failed', error } },
       )
-      const { probeAfterMs } = context.policy.restart
-      const mayProbe = probeAfterMs > 0 && decision.reason !== 'restart-policy'
       return andThen(held, (s) => (mayProbe ? arm(s, probeAfterMs) : disarm(s)))
     }
     case 'restart': {

@@ -8,7 +8,7 @@ import { cutTo, displayWidth, renderTable } from '../../src/cli/table.ts'
 import { renderHealth } from '../../src/cli/views/health-table.ts'
 import { renderServices } from '../../src/cli/views/service-table.ts'
 import { renderWorkers } from '../../src/cli/views/worker-table.ts'
-import { exampleView, NOW_MS } from '../control/fake-port.ts'
+import { exampleView, NOW_MS } from '../control/example-view.ts'
 
 const MB = 1024 * 1024
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exampleView } from '../control/fake-port.ts'
+import { exampleView } from '../control/example-view.ts'
 import { scratch } from '../control/scratch.ts'
 import { cli, openChild } from './run-cli.ts'
 
@@ -10,7 +10,15 @@ const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/
 test('what services write never reaches the terminal raw, in any format', async (t) => {
   const place = scratch(t)
   await openChild(t, place)
-  for (const args of [['logs'], ['logs', '--json'], ['events'], ['events', '--json'], ['ps', '--workers']]) {
+  for (const args of [
+    ['logs'],
+    ['logs', '--json'],
+    ['events'],
+    ['events', '--json'],
+    ['ps', '--workers'],
+    ['describe', 'auth'],
+    ['why', 'auth', '--json'],
+  ]) {
     const { stdout, code } = await cli(place, args)
     assert.equal(code, 0)
     assert.doesNotMatch(stdout, CONTROL, args.join(' '))

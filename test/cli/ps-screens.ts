@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { renderHealth } from '../../src/cli/views/health-table.ts'
 import { renderServices } from '../../src/cli/views/service-table.ts'
 import { renderWorkers } from '../../src/cli/views/worker-table.ts'
-import { exampleView, NOW_MS } from '../control/fake-port.ts'
+import { exampleView, NOW_MS } from '../control/example-view.ts'
 
 /** The `ps` screens of docs/cli.md. `node test/cli/ps-screens.ts` writes them anew. */
 export const DOC = fileURLToPath(new URL('../../docs/cli.md', import.meta.url))

@@ -119,7 +119,7 @@ test('--wait-timeout exits 5 and says what blocks, and the runtime goes on', asy
   const { code, stderr } = await project.run('start', '-d', '--wait', '--wait-timeout', '4s')
   assert.equal((await background.ps()).runtime.state, 'starting')
   assert.equal(code, 5, stderr)
-  assert.match(stderr, /goes on in the background: 1 service is not ready: web \(starting\) \[MESHRT_TIMEOUT\]/)
+  assert.match(stderr, /until everything is ready, the runtime goes on: 1 service is not ready: web \(starting\) \[MESHRT_TIMEOUT\]/)
 })
 
 test('a log folder that cannot be written to is an error before anything starts', async (t) => {

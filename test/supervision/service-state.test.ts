@@ -12,7 +12,7 @@ const PHASES = {
   backoff: { kind: 'backoff', untilMs: 1 },
   stopped: { kind: 'stopped' },
   completed: { kind: 'completed' },
-  quarantined: { kind: 'quarantined', reason: 'start-failed' },
+  quarantined: { kind: 'quarantined', reason: 'start-failed', probeAtMs: null },
 } as const satisfies Record<string, Phase>
 
 const TABLE: readonly [readonly (keyof typeof PHASES)[], string][] = [

@@ -192,7 +192,7 @@ describe('a resting slot', () => {
     assert.equal(driver.slot.phase.kind, 'quarantined')
     assert.deepEqual(brief(driver.timer()), ['emit slot.probed', 'launch 2', 'emit worker.launched', 'schedule'])
     driver.exits()
-    assert.deepEqual(driver.slot.phase, { kind: 'quarantined', reason: 'probe-failed' })
+    assert.deepEqual(driver.slot.phase, { kind: 'quarantined', reason: 'probe-failed', probeAtMs: driver.nowMs + 60_000 })
   })
 
   test('is probed after every quarantine but that of its restart policy', () => {

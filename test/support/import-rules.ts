@@ -28,10 +28,11 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['log'],
   'pino-pretty': ['log'],
   'rotating-file-stream': ['log'],
+  'prom-client': ['metrics'],
   srvx: ['worker'],
   tsx: ['worker', 'pool'],
   yaml: ['config'],
-  zod: ['config'],
+  zod: ['config', 'control'],
 }
 
 /** The commands that boot a runtime; nothing else of the CLI loads it. */

@@ -1,8 +1,8 @@
 import type { Mode } from '../../model/spec.ts'
-import { describeSpec } from '../../config/describe-spec.ts'
 import { loadSource, type LoadedSource } from '../../config/load-spec.ts'
 import { traceOrigins } from '../../config/trace-origins.ts'
 import { jsonLine } from '../../control/json-line.ts'
+import { configDocument } from '../config-document.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatCount } from '../format.ts'
 import { renderOrigins } from '../views/origins.ts'
@@ -19,7 +19,8 @@ export async function runConfig(context: CommandContext, { check, origin, mode }
   const source = await loadSource({ file: theRuntimeFile(context), mode, env })
   if (origin) return showOrigins(context, source)
   const { spec } = source
-  const autoloaded = spec.services.filter(({ foundBy }) => foundBy === 'autoload').map(({ id }) => id)
+  const document = configDocument(spec)
+  const { autoloaded } = document
   if (check) {
     const services = spec.services.map((service) => service.id)
     if (options.json)
@@ -27,10 +28,9 @@ export async function runConfig(context: CommandContext, { check, origin, mode }
     else terminal.out(`${spec.file} is valid: ${formatCount(services.length, 'service')} (${services.join(', ')})`)
     return 0
   }
-  const description = describeSpec(spec, { secrets: 'hidden' })
-  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config/v1', file: spec.file, mode, autoloaded, config: description }).trimEnd())
+  if (options.json) terminal.out(jsonLine(document).trimEnd())
   else {
-    terminal.out(JSON.stringify(description, null, 2))
+    terminal.out(JSON.stringify(document.config, null, 2))
     // Beside the data, which can be read again as a runtime file.
     if (autoloaded.length > 0) terminal.note(`Found by autoload: ${autoloaded.join(', ')}`)
   }

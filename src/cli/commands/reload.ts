@@ -7,7 +7,6 @@ import type { CommandContext, CommandResult } from '../context.ts'
 import { formatMs } from '../format.ts'
 import { progressLine } from '../progress.ts'
 import { renderPlan } from '../views/reload-plan.ts'
-import { scaleLine } from './scale.ts'
 
 export interface ReloadOptions {
   readonly dryRun: boolean
@@ -28,7 +27,8 @@ export async function runReload(context: CommandContext, how: ReloadOptions): Pr
 function noteProgress({ terminal }: CommandContext, stamped: StampedEvent): void {
   const { event } = stamped
   const stopped = event.type === 'service.stopped' ? `${event.service}: stopped` : null
-  const line = stopped ?? scaleLine(stamped, () => false) ?? progressLine(stamped)
+  const scaling = event.type === 'scaling.started' ? `${event.service}: scaling from ${event.from} to ${event.to}` : null
+  const line = stopped ?? scaling ?? progressLine(stamped)
   if (line !== null) terminal.note(line)
 }
 

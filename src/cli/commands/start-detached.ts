@@ -12,7 +12,7 @@ import { formatMs } from '../format.ts'
 import { logPlace, openLogPlace, type LogPlace } from '../log-place.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
 import { chosenSocket } from '../socket-choice.ts'
-import { waitUntilReady } from '../wait-until-ready.ts'
+import { waitUntil } from '../wait-until.ts'
 
 export interface DetachedOptions {
   /** Until everything is ready, and not only until the runtime boots. */
@@ -80,7 +80,9 @@ async function untilUp(context: CommandContext, { wait, waitMs, launched, late, 
     throw new MeshrtError('MESHRT_TIMEOUT', `Cannot say that it has started: it has not begun to boot within ${formatMs(waitMs)}`)
   }
   const client = new ControlClient(socket)
-  return wait ? waitUntilReady(client, { late, signal, waitMs, note: (text) => context.terminal.note(text) }) : client.view()
+  if (!wait) return client.view()
+  const goal = { condition: 'ready', services: [] } as const
+  return waitUntil(client, { late, signal, waitMs, goal, note: (text) => context.terminal.note(text) })
 }
 
 function announce({ terminal, options }: CommandContext, { started, view }: { started: Started; view: RuntimeView }): CommandResult {

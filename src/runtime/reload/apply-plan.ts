@@ -155,7 +155,7 @@ class Application {
 
   async #scale(keeper: ServiceKeeper, workers: number): Promise<void> {
     const { emit, lastLines } = this.#parts
-    await scaleService(keeper, { workers, reason: 'reload', emit, lastLines })
+    await scaleService(keeper, { workers, reason: 'reload', stopped: 'leave', emit, lastLines })
   }
 
   async #roll(keeper: ServiceKeeper, slots: readonly number[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Mode } from '../model/spec.ts'
 import type { CommandContext, CommandResult, GlobalOptions } from './context.ts'
@@ -74,7 +74,7 @@ function addStart({ add, run }: Builders): void {
         wait: options['wait'] === true,
         waitTimeout: String(options['waitTimeout']),
         guardian: options['guardian'] === true,
-        scale: Array.isArray(options['scale']) ? options['scale'].map(String) : [],
+        scale: textsOf(options, 'scale'),
       }
       return run(command, async (ctx) => (await import('./commands/start-how.ts')).runStartHow(ctx, how))
     })
@@ -89,19 +89,7 @@ function addLooking({ add, run }: Builders): void {
       const table = options['health'] === true ? 'health' : options['workers'] === true ? 'workers' : 'services'
       return run(command, async (ctx) => (await import('./commands/ps.ts')).runPs(ctx, { table }))
     })
-  add('logs', 'show the last lines that services have written')
-    .argument('[service[/slot]...]', 'only these services, or workers')
-    .option('-f, --follow', 'go on with what they write from now on')
-    .option('-n, --lines <count>', 'so many lines of the past', parseLines)
-    .action((targets: string[], options: RawOptions, command: Command) =>
-      run(command, async (ctx) => (await import('./commands/logs.ts')).runLogs(ctx, { targets, ...streamOptions(options) })),
-    )
-  add('events', 'show what has happened in the runtime')
-    .option('-f, --follow', 'go on with what happens from now on')
-    .option('-n, --lines <count>', 'so many events of the past', parseLines)
-    .action((options: RawOptions, command: Command) =>
-      run(command, async (ctx) => (await import('./commands/events.ts')).runEvents(ctx, streamOptions(options))),
-    )
+  addStreams({ add, run })
   add('env', 'show the environment that the workers of a service get')
     .argument('<service>', 'the service')
     .option('--explain', 'also where each variable comes from, and what it overrides')
@@ -117,6 +105,33 @@ function addLooking({ add, run }: Builders): void {
     .action((options: RawOptions, command: Command) => {
       const how = { check: options['check'] === true, mode: modeOf(options) }
       return run(command, async (ctx) => (await import('./commands/config.ts')).runConfig(ctx, how))
+    })
+}
+
+function addStreams({ add, run }: Builders): void {
+  add('logs', 'show the last lines that services have written')
+    .argument('[service[/slot]...]', 'only these services, or workers')
+    .option('-f, --follow', 'go on with what they write from now on')
+    .option('-n, --lines <count>', 'so many lines of the past (default: 100, with --since all)', parseLines)
+    .option('--since <time>', 'only what is younger: 10m, or 2026-01-31T12:00:00Z')
+    .addOption(new Option('--level <level>', 'this level and those above it').choices(LEVELS))
+    .option('--grep <pattern>', 'only lines that fit a regular expression')
+    .addOption(new Option('--previous', 'only of workers before the present ones').conflicts('follow'))
+    .action((targets: string[], options: RawOptions, command: Command) => {
+      const how = { level: asLevel(options['level']), grep: textOf(options, 'grep'), previous: options['previous'] === true }
+      return run(command, async (ctx) => (await import('./commands/logs.ts')).runLogs(ctx, { targets, ...streamOptions(options), ...how }))
+    })
+  add('events', 'show what has happened in the runtime')
+    .argument('[service[/slot]...]', 'only of these services, or workers')
+    .option('-f, --follow', 'go on with what happens from now on')
+    .option('-n, --lines <count>', 'so many events of the past (default: 100, with --since all)', parseLines)
+    .option('--since <time>', 'only what is younger: 10m, or 2026-01-31T12:00:00Z')
+    .option('--type <type>', 'only events of this type, such as worker.exited or worker.*; several times for several', collect, [])
+    .action((targets: string[], options: RawOptions, command: Command) => {
+      const types = textsOf(options, 'type')
+      return run(command, async (ctx) =>
+        (await import('./commands/events.ts')).runEvents(ctx, { targets, types, ...streamOptions(options) }),
+      )
     })
 }
 
@@ -148,12 +163,31 @@ export function asUsageError(error: unknown): unknown {
 }
 
 function readGlobals(raw: RawOptions): GlobalOptions & { readonly color: boolean } {
-  const text = (name: string): string | null => (typeof raw[name] === 'string' ? raw[name] : null)
-  return { config: text('config'), socket: text('socket'), name: text('name'), json: raw['json'] === true, color: raw['color'] !== false }
+  return {
+    config: textOf(raw, 'config'),
+    socket: textOf(raw, 'socket'),
+    name: textOf(raw, 'name'),
+    json: raw['json'] === true,
+    color: raw['color'] !== false,
+  }
 }
 
-function streamOptions(raw: RawOptions): { readonly follow: boolean; readonly tail: number | null } {
-  return { follow: raw['follow'] === true, tail: typeof raw['lines'] === 'number' ? raw['lines'] : null }
+function streamOptions(raw: RawOptions): { readonly follow: boolean; readonly lines: number | null; readonly since: string | null } {
+  return { follow: raw['follow'] === true, lines: typeof raw['lines'] === 'number' ? raw['lines'] : null, since: textOf(raw, 'since') }
+}
+
+function textOf(raw: RawOptions, name: string): string | null {
+  return typeof raw[name] === 'string' ? raw[name] : null
+}
+
+function textsOf(raw: RawOptions, name: string): readonly string[] {
+  return Array.isArray(raw[name]) ? raw[name].map(String) : []
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+
+function asLevel(value: unknown): (typeof LEVELS)[number] | null {
+  return LEVELS.find((level) => level === value) ?? null
 }
 
 function modeOf(raw: RawOptions): Mode {

@@ -24,11 +24,11 @@ export interface ControlPort {
   stop(): Promise<StopReport>
   /** The returned function ends the subscription. */
   events(listener: (stamped: StampedEvent) => void): () => void
-  /** The newest `limit` events, the oldest first. */
-  recentEvents(limit: number): readonly StampedEvent[]
+  /** Of the events that match the newest `limit`, the oldest first. */
+  recentEvents(limit: number, matches: (stamped: StampedEvent) => boolean): readonly StampedEvent[]
   output(listener: (line: LogLine) => void): () => void
-  /** The oldest first. */
-  recentOutput(filter: OutputFilter): readonly LogLine[]
+  /** In the same way. */
+  recentOutput(limit: number, matches: (line: LogLine) => boolean): readonly LogLine[]
 }
 
 /** A service, or one slot of it. */
@@ -61,13 +61,6 @@ export interface StopReport {
   readonly abandoned: readonly string[]
   /** Workers whose drain came to its deadline, with what was broken off then. */
   readonly cut: readonly ({ readonly worker: string } & Cut)[]
-}
-
-interface OutputFilter {
-  /** Empty = every worker. */
-  readonly targets: readonly RestartTarget[]
-  /** At most so many lines, the newest. */
-  readonly limit: number
 }
 
 /** Whether a line or worker belongs to one of the targets; no targets means everything. */

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parseTarget } from '../model/ids.ts'
+import { eventMatcher } from './event-filter.ts'
 import { HttpProblem, openReply, readJsonBody, sendDocument, sendWhenDone } from './http-reply.ts'
 import { LineStream } from './line-stream.ts'
-import { matchesTargets, type ControlPort, type RestartTarget, type ScaleTarget } from './port.ts'
-import type { RestartLine, ScaleLine } from './protocol.ts'
+import { logMatcher } from './log-filter.ts'
+import type { ControlPort, RestartTarget, ScaleTarget } from './port.ts'
+import type { LiveLine, RestartLine, ScaleLine } from './protocol.ts'
+import { readEventQuery, readLogQuery, readTarget } from './stream-query.ts'
 import { checkTargets } from './targets.ts'
 
 interface RouteContext {
@@ -17,8 +19,6 @@ interface RouteContext {
 
 type Handler = (context: RouteContext) => Promise<void> | void
 
-const DEFAULT_TAIL = 100
-const MAX_TAIL = 10_000
 const NDJSON = 'application/x-ndjson'
 
 /** Only these paths and methods exist, and only POST changes anything. Without prototype: no request can name anything else. */
@@ -69,30 +69,38 @@ async function stop({ request, response, port }: RouteContext): Promise<void> {
 }
 
 function logs({ response, query, port, closing }: RouteContext): void {
-  const targets = query.getAll('service').map((text) => targetOf(text))
-  checkTargets(targets, port.view())
-  const limit = tailOf(query)
-  const stream = openLines(response, closing)
-  if (query.has('follow')) {
-    const unsubscribe = port.output((line) => {
-      if (matchesTargets(targets, line)) stream.send(line)
-    })
-    response.once('close', unsubscribe)
-  }
-  // In the same turn as the subscription: no line is missed and none comes twice.
-  for (const line of port.recentOutput({ targets, limit })) stream.send(line)
-  if (!query.has('follow')) stream.end()
+  const { filter, limit, follow } = readLogQuery(query)
+  checkTargets(filter.targets, port.view())
+  const matches = logMatcher(filter, port.view())
+  stream({ response, closing, follow }, { past: () => port.recentOutput(limit, matches), listen: (tell) => port.output(tell), matches })
 }
 
 function events({ response, query, port, closing }: RouteContext): void {
-  const limit = tailOf(query)
-  const stream = openLines(response, closing)
-  if (query.has('follow')) {
-    const unsubscribe = port.events((stamped) => stream.send(stamped))
-    response.once('close', unsubscribe)
-  }
-  for (const stamped of port.recentEvents(limit)) stream.send(stamped)
-  if (!query.has('follow')) stream.end()
+  const { filter, limit, follow } = readEventQuery(query)
+  checkTargets(filter.targets, port.view())
+  const matches = eventMatcher(filter)
+  stream({ response, closing, follow }, { past: () => port.recentEvents(limit, matches), listen: (tell) => port.events(tell), matches })
+}
+
+interface Source<T> {
+  readonly past: () => readonly T[]
+  readonly listen: (tell: (entry: T) => void) => () => void
+  readonly matches: (entry: T) => boolean
+}
+
+function stream<T>(
+  { response, closing, follow }: Pick<RouteContext, 'response' | 'closing'> & { follow: boolean },
+  source: Source<T>,
+): void {
+  const lines = openLines(response, closing)
+  // The past is taken in the same turn as the subscription: nothing is missed and nothing comes twice.
+  lines.replay(source.past())
+  if (!follow) return lines.end()
+  lines.replay([{ live: true } satisfies LiveLine])
+  const unsubscribe = source.listen((entry) => {
+    if (source.matches(entry)) lines.send(entry)
+  })
+  response.once('close', unsubscribe)
 }
 
 function openLines(response: ServerResponse, closing: AbortSignal): LineStream {
@@ -107,7 +115,7 @@ function bodyTargets(body: unknown): readonly RestartTarget[] {
   if (!Array.isArray(targets) || targets.length === 0 || targets.length > 1000) {
     throw new HttpProblem(400, 'Cannot restart: the body must be {"targets":["service","service/slot"]}')
   }
-  return targets.map((target: unknown) => targetOf(typeof target === 'string' ? target : ''))
+  return targets.map((target: unknown) => readTarget(typeof target === 'string' ? target : ''))
 }
 
 function scaleTargets(body: unknown): readonly ScaleTarget[] {
@@ -116,25 +124,11 @@ function scaleTargets(body: unknown): readonly ScaleTarget[] {
   const entries = typeof workers === 'object' && workers !== null && !Array.isArray(workers) ? Object.entries(workers) : []
   if (entries.length === 0 || entries.length > 1000) throw new HttpProblem(400, 'Cannot scale: the body must be {"workers":{"service":2}}')
   return entries.map(([text, count]: [string, unknown]) => {
-    const { service, slot } = targetOf(text)
+    const { service, slot } = readTarget(text)
     if (slot !== null || typeof count !== 'number')
       throw new HttpProblem(400, `Cannot scale ${text.slice(0, 100)}: a service needs a number of workers`)
     return { service, workers: count }
   })
-}
-
-function targetOf(text: string): RestartTarget {
-  const target = parseTarget(text)
-  if (target === null)
-    throw new HttpProblem(400, `Cannot find ${JSON.stringify(text.slice(0, 100))}: it is neither a service nor a service/slot`)
-  return target
-}
-
-function tailOf(query: URLSearchParams): number {
-  const text = query.get('tail')
-  if (text === null) return DEFAULT_TAIL
-  if (!/^\d{1,9}$/.test(text)) throw new HttpProblem(400, `Cannot read tail=${text.slice(0, 20)}: it must be a number of lines`)
-  return Math.min(Number(text), MAX_TAIL)
 }
 
 function table<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {

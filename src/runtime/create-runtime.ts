@@ -28,6 +28,8 @@ const ACK_DEADLINE_MS = 250
 
 /** Lines of output kept for `logs`, over all services. */
 const OUTPUT_LINES = 5000
+/** Fewer lines when they are long. */
+const OUTPUT_CHARS = 16 * 1024 * 1024
 
 const MAIN_THREAD = '$runtime/0#1' as WorkerKey
 
@@ -35,7 +37,7 @@ const MAIN_THREAD = '$runtime/0#1' as WorkerKey
 export function createRuntime(asked: RuntimeSpec, { guardian = null }: { readonly guardian?: GuardianPort | null } = {}): Runtime {
   const spec = limitEntrypoint(asked, maxEntrypointWorkers(process.platform))
   const bus = new EventBus(realClock)
-  const output = new History<LogLine>(OUTPUT_LINES)
+  const output = new History<LogLine>({ entries: OUTPUT_LINES, weight: { max: OUTPUT_CHARS, of: ({ text }) => text.length } })
   const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS, deny: spec.mesh.deny })
   const routing = new MeshRouting(coordinator)
   const place = openProcessPlace(spec)

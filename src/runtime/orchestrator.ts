@@ -1,5 +1,4 @@
 import type { ControlPort, StopReport } from '../control/port.ts'
-import { matchesTargets } from '../control/port.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import type { Treatment } from '../health/patient.ts'
 import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
@@ -282,9 +281,9 @@ export class Orchestrator implements Runtime {
       scale: (targets, progress) => this.#scaling.byHand(targets, progress),
       stop: () => this.stop('command'),
       events: (listener) => bus.journal.listen(listener),
-      recentEvents: (limit) => bus.journal.recent(limit),
+      recentEvents: (limit, matches) => bus.journal.recent(limit, matches),
       output: (listener) => output.listen(listener),
-      recentOutput: ({ targets, limit }) => output.recent(limit, (line) => matchesTargets(targets, line)),
+      recentOutput: (limit, matches) => output.recent(limit, matches),
     }
   }
 }

@@ -4,7 +4,7 @@ import { serviceId } from '../../src/model/ids.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
 import { NO_MESH_COUNTS } from '../../src/model/worker-row.ts'
 import type { RuntimeView, ServiceView, WorkerView } from '../../src/model/view.ts'
-import { matchesTargets, type ControlPort, type StopReport } from '../../src/control/port.ts'
+import type { ControlPort, StopReport } from '../../src/control/port.ts'
 
 export const NOW_MS = 1_800_000_000_000
 const MB = 1024 * 1024
@@ -63,8 +63,8 @@ export class FakePort implements ControlPort {
     return () => this.#onEvent.delete(listener)
   }
 
-  recentEvents(limit: number): readonly StampedEvent[] {
-    return limit === 0 ? [] : this.journal.slice(-limit)
+  recentEvents(...[limit, matches]: Parameters<ControlPort['recentEvents']>): readonly StampedEvent[] {
+    return limit === 0 ? [] : this.journal.filter(matches).slice(-limit)
   }
 
   output(listener: (line: LogLine) => void): () => void {
@@ -72,12 +72,12 @@ export class FakePort implements ControlPort {
     return () => this.#onOutput.delete(listener)
   }
 
-  recentOutput({ targets, limit }: Parameters<ControlPort['recentOutput']>[0]): readonly LogLine[] {
-    return limit === 0 ? [] : this.lines.filter((line) => matchesTargets(targets, line)).slice(-limit)
+  recentOutput(...[limit, matches]: Parameters<ControlPort['recentOutput']>): readonly LogLine[] {
+    return limit === 0 ? [] : this.lines.filter(matches).slice(-limit)
   }
 
-  write(text: string, { service = 'auth', slot = 0 } = {}): void {
-    const line: LogLine = { atMs: NOW_MS, service: serviceId(service), slot, generation: 1, stream: 'stdout', text }
+  write(text: string, { service = 'auth', ...facts }: Partial<Omit<LogLine, 'service'>> & { readonly service?: string } = {}): void {
+    const line: LogLine = { atMs: NOW_MS, service: serviceId(service), slot: 0, generation: 1, stream: 'stdout', text, ...facts }
     this.lines.push(line)
     for (const listener of this.#onOutput) listener(line)
   }

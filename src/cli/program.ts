@@ -23,13 +23,7 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   const add = (name: string, description: string): Command => withGlobals(program.command(name).description(description))
 
   withGlobals(program)
-  addStart({ add, run })
-  add('dev', 'start with one worker per service, and load them anew when their files change').action((_options, command: Command) =>
-    run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'dev')),
-  )
-  add('smoke', 'start, ask every service once, stop; for CI').action((_options, command: Command) =>
-    run(command, async (ctx) => (await import('./commands/smoke.ts')).runSmoke(ctx)),
-  )
+  addStarting({ add, run })
   add('build', 'run the build commands of the services')
     .argument('[service...]', 'only these services')
     .action((names: string[], _options, command: Command) =>
@@ -61,13 +55,15 @@ interface Builders {
   readonly run: (command: Command, work: (ctx: CommandContext) => Promise<CommandResult>) => Promise<void>
 }
 
-function addStart({ add, run }: Builders): void {
+/** The commands that start something; nothing else ever does. */
+function addStarting({ add, run }: Builders): void {
   add('start', 'start the runtime in production mode: in the foreground, or with -d in the background')
     .option('-d, --detach', 'in the background, under a guardian; returns when the services begin to start')
-    .option('--wait', 'with -d: return when every service is ready')
+    .option('--wait', 'insist that every service becomes ready; with -d: return when they are')
     .option('--wait-timeout <duration>', 'how long to wait at the most', '60s')
     .option('--guardian', 'in the foreground: start the runtime again when its process dies')
     .option('--scale <service=workers>', 'another number of workers than the file says; for several services several times', collect, [])
+    .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
     .action((options: RawOptions, command: Command) => {
       const how = {
         detach: options['detach'] === true,
@@ -75,9 +71,30 @@ function addStart({ add, run }: Builders): void {
         waitTimeout: String(options['waitTimeout']),
         guardian: options['guardian'] === true,
         scale: textsOf(options, 'scale'),
+        port: portOf(options),
       }
       return run(command, async (ctx) => (await import('./commands/start-how.ts')).runStartHow(ctx, how))
     })
+  add('dev', 'start with one worker per service, and load them anew when their files change')
+    .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
+    .action((options: RawOptions, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'dev', { port: portOf(options) })),
+    )
+  add('smoke', 'start, make the checks of the file or ask every service once, stop; for CI')
+    .option('--junit <file>', 'also write a report in the format of JUnit')
+    .option('--timeout <duration>', 'for each check, instead of what the file says')
+    .option('--wait-timeout <duration>', 'how long everything may take to be ready', '60s')
+    .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
+    .action((options: RawOptions, command: Command) =>
+      run(command, async (ctx) => {
+        const timeout = textOf(options, 'timeout')
+        const { durationOption } = await import('./duration-option.ts')
+        const waitMs = durationOption(String(options['waitTimeout']), '--wait-timeout')
+        const timeoutMs = timeout === null ? null : durationOption(timeout, '--timeout')
+        const how = { junit: textOf(options, 'junit'), port: portOf(options), waitMs, timeoutMs }
+        return (await import('./commands/smoke.ts')).runSmoke(ctx, how)
+      }),
+    )
 }
 
 /** The commands that change nothing. */
@@ -196,6 +213,15 @@ function modeOf(raw: RawOptions): Mode {
 
 function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text]
+}
+
+function portOf(raw: RawOptions): number | null {
+  return typeof raw['port'] === 'number' ? raw['port'] : null
+}
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.')
+  return Number(text)
 }
 
 function parseLines(text: string): number {

@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
+import type { SmokeSpec } from '../model/smoke.ts'
 import type {
   HealthSpec,
   LimitsSpec,
@@ -52,6 +53,7 @@ export function describeSpec(spec: RuntimeSpec): RuntimeFileDescription {
       maxSize: formatSize(spec.logger.maxSizeBytes),
       keep: spec.logger.keep,
     },
+    ...(spec.smoke.length === 0 ? {} : { smoke: spec.smoke.map(describeSmoke) }),
     env: redact(env.runtime),
     ...(envFiles.runtime === null ? {} : { envFile: relativeTo(spec.root, envFiles.runtime) }),
     services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, spec.root)])),
@@ -93,6 +95,15 @@ function describeService(service: ServiceSpec, root: string) {
       service.watch.paths.length > 0
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }
         : false,
+  }
+}
+
+function describeSmoke({ timeoutMs, headers, ...check }: SmokeSpec) {
+  return {
+    ...check,
+    headers: redact(headers),
+    ...(check.body === undefined ? {} : { body: redact(check.body) }),
+    timeout: formatDuration(timeoutMs),
   }
 }
 

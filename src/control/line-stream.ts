@@ -48,13 +48,14 @@ export class LineStream {
   /** A value of now. */
   send(value: unknown): void {
     if (this.#isOver()) return
-    const text = jsonLine(value)
-    if (this.#isReplaying) this.#queue(text)
-    else if (this.#isFull) this.#dropped += 1
-    else {
-      this.#reportDropped()
-      this.#write(text)
+    if (this.#isReplaying ? this.#waitingBytes > this.#maxBacklogBytes : this.#isFull) {
+      this.#dropped += 1
+      return
     }
+    const text = jsonLine(value)
+    if (this.#isReplaying) return this.#queue(text)
+    this.#reportDropped()
+    this.#write(text)
   }
 
   /** The last line; sent however slow the reader is. */
@@ -77,10 +78,6 @@ export class LineStream {
   }
 
   #queue(text: string): void {
-    if (this.#waitingBytes > this.#maxBacklogBytes) {
-      this.#dropped += 1
-      return
-    }
     this.#waiting.push(text)
     this.#waitingBytes += Buffer.byteLength(text)
   }

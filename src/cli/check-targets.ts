@@ -1,4 +1,4 @@
-import { parseTarget } from '../model/ids.ts'
+import { parseTarget, type Target } from '../model/ids.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { RuntimeView } from '../model/view.ts'
 import type { ControlClient } from '../control/client.ts'
@@ -7,13 +7,18 @@ import type { ControlClient } from '../control/client.ts'
  * Whether the runtime has what was typed (`auth`, `auth/2`), said before anything is done.
  * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, with what was probably meant
  */
-export async function checkTargets(client: ControlClient, { targets, verb }: { targets: readonly string[]; verb: string }): Promise<void> {
-  if (targets.length === 0) return
+export async function checkTargets(
+  client: ControlClient,
+  { targets, verb }: { targets: readonly string[]; verb: string },
+): Promise<readonly Target[]> {
+  if (targets.length === 0) return []
   const view = await client.view()
-  for (const text of targets) await checkTarget(view, { text, verb })
+  const checked: Target[] = []
+  for (const text of targets) checked.push(await checkTarget(view, { text, verb }))
+  return checked
 }
 
-async function checkTarget(view: RuntimeView, { text, verb }: { text: string; verb: string }): Promise<void> {
+async function checkTarget(view: RuntimeView, { text, verb }: { text: string; verb: string }): Promise<Target> {
   const [name = ''] = text.split('/')
   const service = view.services.find((candidate) => candidate.id === name)
   if (service === undefined) {
@@ -24,7 +29,7 @@ async function checkTarget(view: RuntimeView, { text, verb }: { text: string; ve
     throw new MeshrtError('MESHRT_UNKNOWN_SERVICE', `Cannot ${verb} "${text}": there is no service "${name}". ${help}`)
   }
   const target = parseTarget(text)
-  if (target?.slot === null || service.workers.some((worker) => worker.slot === target?.slot)) return
+  if (target !== null && (target.slot === null || service.workers.some((worker) => worker.slot === target.slot))) return target
   const known = service.workers.map((worker) => worker.id).join(', ')
   throw new MeshrtError('MESHRT_UNKNOWN_WORKER', `Cannot ${verb} "${text}": there is no such worker. The workers are ${known}.`)
 }

@@ -5,6 +5,7 @@ import { GuardianLink } from '../guardian/guardian-link.ts'
 import { LOG_FILE } from '../guardian/messages.ts'
 import type { GuardianPort } from '../runtime/guardian-port.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { configDocument } from './config-document.ts'
 
 /** So many threads that do not end are too much memory and CPU to go on with: the guardian starts a fresh runtime. */
 const MAX_ABANDONED = 3
@@ -84,6 +85,7 @@ export class Oversight {
     const { port } = runtime
     return {
       ...port,
+      config: () => configDocument(runtime.spec),
       stop: () => {
         this.stopAsked()
         return port.stop()

@@ -29,9 +29,15 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
     .action((names: string[], _options, command: Command) =>
       run(command, async (ctx) => (await import('./commands/build.ts')).runBuild(ctx, names)),
     )
-  add('stop', 'stop the running runtime').action((_options, command: Command) =>
-    run(command, async (ctx) => (await import('./commands/stop.ts')).runStop(ctx)),
-  )
+  add('stop', 'stop the running runtime, or services and workers of it')
+    .argument('[service[/slot]...]', 'only these, until they are started again; the runtime goes on')
+    .action((targets: string[], _options, command: Command) =>
+      run(command, async (ctx) =>
+        targets.length === 0
+          ? (await import('./commands/stop.ts')).runStop(ctx)
+          : (await import('./commands/stop-targets.ts')).runStopTargets(ctx, targets),
+      ),
+    )
   addLooking({ add, run })
   add('restart', 'replace the workers of services one by one, without losing a request')
     .argument('<service[/slot]...>', 'services, or single workers of them')
@@ -57,15 +63,17 @@ interface Builders {
 
 /** The commands that start something; nothing else ever does. */
 function addStarting({ add, run }: Builders): void {
-  add('start', 'start the runtime in production mode: in the foreground, or with -d in the background')
+  add('start', 'start the runtime in production mode: in the foreground, or with -d in the background; or services of a running one')
+    .argument('[service[/slot]...]', 'only these, of a runtime that runs and where they are stopped or have failed')
     .option('-d, --detach', 'in the background, under a guardian; returns when the services begin to start')
     .option('--wait', 'insist that every service becomes ready; with -d: return when they are')
     .option('--wait-timeout <duration>', 'how long to wait at the most', '60s')
     .option('--guardian', 'in the foreground: start the runtime again when its process dies')
     .option('--scale <service=workers>', 'another number of workers than the file says; for several services several times', collect, [])
     .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
-    .action((options: RawOptions, command: Command) => {
+    .action((targets: string[], options: RawOptions, command: Command) => {
       const how = {
+        targets,
         detach: options['detach'] === true,
         wait: options['wait'] === true,
         waitTimeout: String(options['waitTimeout']),

@@ -1,7 +1,7 @@
 import { describeCut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
 import { describeExit } from '../model/exit.ts'
-import { formatSlotId, formatWorkerId } from '../model/ids.ts'
+import { formatSlotId, formatWorkerId, type ServiceId } from '../model/ids.ts'
 import { sanitise } from '../log/sanitise.ts'
 import { formatMs } from './format.ts'
 
@@ -32,6 +32,21 @@ export function progressLine({ event }: StampedEvent): string | null {
       return `${formatWorkerId(event.worker)}: abandoned, its thread does not end`
     case 'slot.quarantined':
       return `${formatSlotId(event.slot)}: quarantined (${event.reason})`
+    default:
+      return null
+  }
+}
+
+/** Workers of a service that come and go, for an order that consists of that. */
+export function workerLine({ event }: StampedEvent, service: ServiceId): string | null {
+  if (!('worker' in event) || event.worker.service !== service) return null
+  switch (event.type) {
+    case 'worker.ready':
+      return `${formatWorkerId(event.worker)}: ready after ${formatMs(event.tookMs)}`
+    case 'drain.started':
+      return `${formatWorkerId(event.worker)}: draining`
+    case 'worker.exited':
+      return event.exit.kind === 'stopped' ? `${formatWorkerId(event.worker)}: ended` : null
     default:
       return null
   }

@@ -1,16 +1,19 @@
 import type { StampedEvent } from '../model/events.ts'
+import type { Target } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { LogLevel } from '../model/spec.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
-import type { RestartReport, ScaleReport, StopReport } from './port.ts'
+import type { RestartReport, ScaleReport, ScaleTarget, StartReport, StopReport, TargetStopReport } from './port.ts'
 import { LIMITS, type DroppedLine, type OperationLine } from './protocol.ts'
 
 /** An immediate answer from main-thread state: anything slower means that the runtime is in trouble. */
 const ANSWER_MS = 5000
 /** Streams and slow answers carry a sign of life every few seconds. */
 const SILENCE_MS = LIMITS.heartbeatMs * 3
+
+type Progress = (stamped: StampedEvent) => void
 
 export interface StreamOptions {
   readonly follow: boolean
@@ -50,14 +53,20 @@ export class ControlClient {
     return (await requestDocument(this.#socket, { method: 'POST', path: '/v1/stop', silenceMs: SILENCE_MS })) as StopReport
   }
 
-  /** @param targets `auth` or `auth/2` */
-  async restart(targets: readonly string[], progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
-    return this.#operate<RestartReport>('restart', { targets }, progress)
+  start(target: Target, progress: Progress): Promise<StartReport> {
+    return this.#operate<StartReport>('start', { target, progress })
   }
 
-  /** @param workers service → number of workers */
-  async scale(workers: Readonly<Record<string, number>>, progress: (stamped: StampedEvent) => void): Promise<ScaleReport> {
-    return this.#operate<ScaleReport>('scale', { workers }, progress)
+  stopTarget(target: Target, progress: Progress): Promise<TargetStopReport> {
+    return this.#operate<TargetStopReport>('stop', { target, progress })
+  }
+
+  restart(target: Target, progress: Progress): Promise<RestartReport> {
+    return this.#operate<RestartReport>('restart', { target, progress })
+  }
+
+  scale({ service, workers }: ScaleTarget, progress: Progress): Promise<ScaleReport> {
+    return this.#operate<ScaleReport>('scale', { target: { service, slot: null }, body: { workers }, progress })
   }
 
   async logs(options: LogOptions, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {
@@ -73,7 +82,7 @@ export class ControlClient {
     await this.#stream(`/v1/events?${query.toString()}`, { options, onLine: (value) => onEvent(value as StampedEvent | DroppedLine) })
   }
 
-  async #operate<Report>(name: 'restart' | 'scale', body: unknown, progress: (stamped: StampedEvent) => void): Promise<Report> {
+  async #operate<Report>(name: string, { target, body, progress }: Operation): Promise<Report> {
     let report: Report | null = null
     const onLine = (value: unknown): void => {
       const line = value as OperationLine<Report> | DroppedLine
@@ -81,7 +90,7 @@ export class ControlClient {
       if (line.type === 'progress') progress(line.stamped)
       else report = line.report
     }
-    await requestLines(this.#socket, { method: 'POST', path: `/v1/${name}`, body, silenceMs: SILENCE_MS, onLine })
+    await requestLines(this.#socket, { method: 'POST', path: `${pathOf(target)}/${name}`, body, silenceMs: SILENCE_MS, onLine })
     if (report === null) throw new MeshrtError('MESHRT_NOT_ANSWERING', `Cannot tell how the ${name} ended: the runtime went away`)
     return report
   }
@@ -95,6 +104,16 @@ export class ControlClient {
     }
     return requestLines(this.#socket, { method: 'GET', path, silenceMs: SILENCE_MS, onLine: hear, ...signal })
   }
+}
+
+interface Operation {
+  readonly target: Target
+  readonly body?: unknown
+  readonly progress: Progress
+}
+
+function pathOf({ service, slot }: Target): string {
+  return slot === null ? `/v1/services/${service}` : `/v1/services/${service}/workers/${slot}`
 }
 
 function streamQuery({ follow, tail, sinceMs = null, targets = [] }: StreamOptions): URLSearchParams {

@@ -1,11 +1,10 @@
-import { parseTarget, type SlotId } from '../model/ids.ts'
+import { parseTarget, type SlotId, type Target } from '../model/ids.ts'
 import type { RuntimeEvent, StampedEvent } from '../model/events.ts'
-import type { RestartTarget } from './port.ts'
 
 /** Which events somebody wants to see. */
 export interface EventFilter {
   /** Empty = all, also those of no service. */
-  readonly targets: readonly RestartTarget[]
+  readonly targets: readonly Target[]
   /** `worker.exited` or, with `*` for any text, `worker.*`; one has to fit. Empty = all. */
   readonly types: readonly string[]
   /** Milliseconds since the epoch; null = from the beginning. */
@@ -34,7 +33,7 @@ export function fitsPattern(text: string, pattern: string): boolean {
   return text.length - last.length >= at && text.endsWith(last)
 }
 
-function concerns(event: RuntimeEvent, targets: readonly RestartTarget[]): boolean {
+function concerns(event: RuntimeEvent, targets: readonly Target[]): boolean {
   const places = placesOf(event)
   return targets.some(({ service, slot }) => places.some((place) => place.service === service && (slot === null || place.slot === slot)))
 }

@@ -25,6 +25,11 @@ export function sendDocument(response: ServerResponse, value: unknown): void {
   response.end(jsonLine(value))
 }
 
+export function sendText(response: ServerResponse, { type, text }: { readonly type: string; readonly text: string }): void {
+  openReply(response, { type })
+  response.end(text)
+}
+
 /** As the whole answer, or, when that has begun, as its last line. */
 export function sendError(response: ServerResponse, thrown: unknown): void {
   if (response.destroyed || response.writableEnded) return
@@ -38,7 +43,7 @@ export function sendError(response: ServerResponse, thrown: unknown): void {
 }
 
 /** While `work` goes on, the reader gets an empty line now and then: JSON allows space before a value. */
-export async function sendWhenDone(response: ServerResponse, work: Promise<unknown>): Promise<void> {
+export async function sendWhenDone(response: ServerResponse, work: unknown): Promise<void> {
   const heartbeat = setInterval(() => {
     if (!response.headersSent) openReply(response)
     response.write('\n')

@@ -1,14 +1,14 @@
-import { formatSlotId } from '../model/ids.ts'
+import { formatSlotId, type Target } from '../model/ids.ts'
 import { LEVEL_NUMBERS, levelOfLine } from '../model/log-level.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { LogLevel } from '../model/spec.ts'
 import type { RuntimeView } from '../model/view.ts'
-import { matchesTargets, type RestartTarget } from './port.ts'
+import { matchesTargets } from './port.ts'
 
 /** Which lines somebody wants to see. */
 export interface LogFilter {
   /** Empty = every worker. */
-  readonly targets: readonly RestartTarget[]
+  readonly targets: readonly Target[]
   /** Milliseconds since the epoch; null = from the beginning. */
   readonly sinceMs: number | null
   /** This level and those above it; null = all. */

@@ -1,6 +1,6 @@
 import type { Cut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
-import type { ServiceId, WorkerId } from '../model/ids.ts'
+import type { ServiceId, Target, WorkerId, WorkerKey } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { RuntimeView } from '../model/view.ts'
 
@@ -10,16 +10,28 @@ import type { RuntimeView } from '../model/view.ts'
  */
 export interface ControlPort {
   view(): RuntimeView
+  /** The resolved runtime file as a document, without its secrets. */
+  config(): unknown
   /**
-   * Replaces the workers of the targets one after the other; resolves when all are replaced.
+   * Replaces the workers of the target; resolves when all are replaced.
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_RESTART_FAILED
    */
-  restart(targets: readonly RestartTarget[], progress: (stamped: StampedEvent) => void): Promise<RestartReport>
+  restart(target: Target, progress: (stamped: StampedEvent) => void): Promise<RestartReport>
   /**
-   * Gives services another number of workers, one service after the other; resolves when all have it.
+   * Gives a service another number of workers; resolves when it has them.
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED
    */
-  scale(targets: readonly ScaleTarget[], progress: (stamped: StampedEvent) => void): Promise<ScaleReport>
+  scale(target: ScaleTarget, progress: (stamped: StampedEvent) => void): Promise<ScaleReport>
+  /**
+   * Starts what is stopped, failed, or was never started, unless it still waits for others; resolves when it serves.
+   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_NOT_STARTED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_START_FAILED
+   */
+  start(target: Target, progress: (stamped: StampedEvent) => void): Promise<StartReport>
+  /**
+   * Drains and stops workers, for as long as nobody starts them again; resolves when they are gone.
+   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING
+   */
+  stopTarget(target: Target, progress: (stamped: StampedEvent) => void): Promise<TargetStopReport>
   /** Resolves when everything has stopped. A second call gets the report of the first. */
   stop(): Promise<StopReport>
   /** The returned function ends the subscription. */
@@ -29,12 +41,6 @@ export interface ControlPort {
   output(listener: (line: LogLine) => void): () => void
   /** In the same way. */
   recentOutput(limit: number, matches: (line: LogLine) => boolean): readonly LogLine[]
-}
-
-/** A service, or one slot of it. */
-export interface RestartTarget {
-  readonly service: ServiceId
-  readonly slot: number | null
 }
 
 export interface RestartReport {
@@ -49,9 +55,28 @@ export interface ScaleTarget {
 }
 
 export interface ScaleReport {
-  readonly scaled: readonly { readonly service: ServiceId; readonly from: number; readonly to: number; readonly tookMs: number }[]
+  readonly service: ServiceId
+  readonly from: number
+  readonly to: number
+  readonly tookMs: number
 }
 
+export interface StartReport {
+  /** The new workers; none where all served already. */
+  readonly started: readonly WorkerId[]
+  readonly tookMs: number
+}
+
+/** Of a service or a worker that was stopped by hand. */
+export interface TargetStopReport extends Omit<StopReport, 'ok'> {
+  /** Workers that have ended by themselves, as they were asked to: `auth/0#3`. */
+  readonly stopped: readonly WorkerKey[]
+  /** Services that run on, and depend on the service or have called it: their requests to it fail from now on. */
+  readonly dependents: readonly ServiceId[]
+  readonly tookMs: number
+}
+
+/** Of the whole runtime. */
 export interface StopReport {
   /** False when the shutdown budget was not enough. */
   readonly ok: boolean
@@ -64,7 +89,7 @@ export interface StopReport {
 }
 
 /** Whether a line or worker belongs to one of the targets; no targets means everything. */
-export function matchesTargets(targets: readonly RestartTarget[], worker: { readonly service: ServiceId; readonly slot: number }): boolean {
+export function matchesTargets(targets: readonly Target[], worker: { readonly service: ServiceId; readonly slot: number }): boolean {
   if (targets.length === 0) return true
   return targets.some((target) => target.service === worker.service && (target.slot === null || target.slot === worker.slot))
 }

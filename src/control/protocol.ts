@@ -4,7 +4,6 @@ import type { ErrorDocument } from '../errors/render.ts'
 import { fromErrorInfo, type ErrorInfo } from '../model/failure.ts'
 import type { RuntimeState } from '../model/view.ts'
 import type { StampedEvent } from '../model/events.ts'
-import type { RestartReport, ScaleReport } from './port.ts'
 
 /** Raised when a client and a server of different versions would misunderstand each other. */
 export const PROTOCOL_VERSION = 1
@@ -38,9 +37,6 @@ export interface HealthDocument {
 export type OperationLine<Report> =
   | { readonly type: 'progress'; readonly stamped: StampedEvent }
   | { readonly type: 'result'; readonly report: Report }
-
-export type RestartLine = OperationLine<RestartReport>
-export type ScaleLine = OperationLine<ScaleReport>
 
 /** In a stream of lines: so many were lost because their reader was slow. */
 export interface DroppedLine {

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { isErrno, MeshrtError } from '../errors/meshrt-error.ts'
 import { errorDocument } from '../errors/render.ts'
-import { assertSameProtocol, HttpProblem, sendDocument, sendError } from './http-reply.ts'
+import { assertSameProtocol, HttpProblem, sendError } from './http-reply.ts'
 import { jsonLine } from './json-line.ts'
 import type { ControlPort } from './port.ts'
 import { LIMITS, PROTOCOL_HEADER, PROTOCOL_VERSION, type HealthDocument } from './protocol.ts'
-import { findRoute } from './routes.ts'
+import { respond } from './respond.ts'
 import { verifySocket } from './private-dir.ts'
 
 export interface ControlServerFacts {
@@ -83,12 +83,13 @@ export class ControlServer {
     response.setHeader(PROTOCOL_HEADER, String(PROTOCOL_VERSION))
     try {
       assertSameProtocol(request)
-      const [path = '', search = ''] = (request.url ?? '').split('?', 2)
-      const method = request.method ?? ''
-      if (path === '/v1/health' && method === 'GET') return sendDocument(response, this.#health())
-      const handler = findRoute(method, path)
-      const port = await this.#whenServed()
-      await handler({ request, response, query: new URLSearchParams(search), port, closing: this.#closing.signal })
+      await respond({
+        request,
+        response,
+        facts: () => ({ health: this.#health() }),
+        whenServed: () => this.#whenServed(),
+        closing: this.#closing.signal,
+      })
     } catch (error) {
       sendError(response, error)
     }

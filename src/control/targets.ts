@@ -1,10 +1,9 @@
 import { MeshrtError } from '../errors/meshrt-error.ts'
-import { formatSlotId } from '../model/ids.ts'
+import { formatSlotId, type Target } from '../model/ids.ts'
 import type { RuntimeView } from '../model/view.ts'
-import type { RestartTarget } from './port.ts'
 
 /** @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER */
-export function checkTargets(targets: readonly RestartTarget[], view: RuntimeView): void {
+export function checkTargets(targets: readonly Target[], view: RuntimeView): void {
   for (const { service, slot } of targets) {
     const known = view.services.find((candidate) => candidate.id === service)
     if (known === undefined) {

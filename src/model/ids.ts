@@ -45,8 +45,19 @@ export function serviceOfKey(key: WorkerKey): ServiceId {
   return key.slice(0, key.indexOf('/')) as ServiceId
 }
 
+/** A service, or one slot of it. */
+export interface Target {
+  readonly service: ServiceId
+  readonly slot: number | null
+}
+
+/** `auth` or `auth/2`, as an operator names it. */
+export function formatTarget({ service, slot }: Target): string {
+  return slot === null ? service : formatSlotId({ service, slot })
+}
+
 /** What an operator may name on the command line: `auth` or `auth/2`. Null when the text is neither. */
-export function parseTarget(text: string): { readonly service: ServiceId; readonly slot: number | null } | null {
+export function parseTarget(text: string): Target | null {
   const [service = '', slot, ...rest] = text.split('/')
   if (rest.length > 0 || !isServiceId(service)) return null
   if (slot === undefined) return { service, slot: null }

@@ -101,9 +101,9 @@ export class PoolSupervisor {
     return this.#workers.find({ slot, generation })
   }
 
-  /** Starts every slot; settles when each is ready, quarantined, completed or stopped. */
-  start(): Promise<readonly SlotOutcome[]> {
-    return Promise.all(this.slots.map(({ id }) => this.#settled(id.slot, { type: 'start' })))
+  /** Starts every slot, or only one; settles when each is ready, quarantined, completed or stopped. */
+  start(only: number | null = null): Promise<readonly SlotOutcome[]> {
+    return Promise.all(this.#chosen(only).map((slot) => this.#settled(slot, { type: 'start' })))
   }
 
   /** Replaces the slot's worker by a new one, or starts one where there is none. */
@@ -112,13 +112,13 @@ export class PoolSupervisor {
   }
 
   /**
-   * Starts new slots, and those that an operator has stopped. Resolves when each has settled; a new one whose first worker fails is not
-   * tried again. What has not become ready is removed again, unless a later slot has.
+   * Starts new slots, and perhaps those that an operator has stopped. Resolves when each has settled; a new one whose first worker fails is
+   * not tried again. What has not become ready is removed again, unless a later slot has.
    */
-  async grow(size: number): Promise<readonly Joined[]> {
+  async grow(size: number, { stopped }: { readonly stopped: 'start' | 'leave' } = { stopped: 'leave' }): Promise<readonly Joined[]> {
     const before = this.slots.length
     this.#slots.add(Math.max(size, before))
-    const waiting = this.slots.filter(({ id, phase }) => id.slot >= before || phase.kind === 'stopped').map(({ id }) => id.slot)
+    const waiting = this.#slots.toStart(before, { stopped })
     const joined = await Promise.all(waiting.map((slot) => this.#join(slot)))
     for (const slot of waiting) this.#slots.hasSettled(slot)
     let kept = this.slots.length
@@ -150,15 +150,19 @@ export class PoolSupervisor {
     this.#dispatch(slot, { type: 'kill', generation, reason })
   }
 
-  /** Settles when no worker is left, or all that are left have been given up. */
-  async stop(terms: StopTerms): Promise<void> {
-    await Promise.all(this.slots.map(({ id }) => this.#settled(id.slot, { type: 'stop', ...terms })))
+  /** Stops every slot, or only one; settles when no worker of them is left, or all that are left have been given up. */
+  async stop(terms: StopTerms, only: number | null = null): Promise<void> {
+    await Promise.all(this.#chosen(only).map((slot) => this.#settled(slot, { type: 'stop', ...terms })))
   }
 
   /** Ends every worker by force, at once and for good. */
   force(): void {
     for (const { id } of this.slots) this.#dispatch(id.slot, { type: 'stop', deadlineMs: 0, idleMs: 0 })
     for (const { id } of this.#workers.all) this.#dispatch(id.slot, { type: 'kill', generation: id.generation, reason: 'forced' })
+  }
+
+  #chosen(only: number | null): readonly number[] {
+    return only === null ? this.slots.map(({ id }) => id.slot) : [only]
   }
 
   #tellChange(): void {
@@ -174,8 +178,7 @@ export class PoolSupervisor {
 
   #settled(slot: number, event: SlotEvent): Promise<SlotOutcome> {
     return new Promise((resolve) => {
-      const waiters = this.#waiters.get(slot) ?? []
-      this.#waiters.set(slot, [...waiters, resolve])
+      this.#waiters.set(slot, [...(this.#waiters.get(slot) ?? []), resolve])
       this.#dispatch(slot, event)
     })
   }
@@ -199,10 +202,7 @@ export class PoolSupervisor {
       case 'route':
         return this.#route(action.worker)
       case 'unroute':
-        return this.#answer(this.#options.routing.unroute(action.worker), {
-          slot,
-          event: { type: 'unrouted', generation: action.worker.generation },
-        })
+        return this.#unroute(action.worker)
       case 'drain':
         return this.#drain(action.worker, action)
       case 'stop':
@@ -262,6 +262,10 @@ export class PoolSupervisor {
       )
   }
 
+  #unroute(id: WorkerId): void {
+    void this.#options.routing.unroute(id).then(() => this.#dispatch(id.slot, { type: 'unrouted', generation: id.generation }))
+  }
+
   #drain(id: WorkerId, { deadlineMs, idleMs }: StopTerms): void {
     const worker = this.worker(id.slot, id.generation)
     if (!worker) return
@@ -292,9 +296,5 @@ export class PoolSupervisor {
     const wasAbandoned = this.#workers.ended(id)
     this.#options.routing.leave(id)
     if (wasAbandoned) this.#tellChange()
-  }
-
-  #answer(done: Promise<void>, { slot, event }: { readonly slot: number; readonly event: SlotEvent }): void {
-    void done.then(() => this.#dispatch(slot, event))
   }
 }

@@ -47,6 +47,12 @@ export class SlotSet {
     }
   }
 
+  /** The slots from `first` on, and perhaps those before that an operator has stopped. */
+  toStart(first: number, { stopped }: { readonly stopped: 'start' | 'leave' }): readonly number[] {
+    const isWoken = ({ phase }: Slot): boolean => stopped === 'start' && phase.kind === 'stopped'
+    return this.#slots.filter((slot) => slot.id.slot >= first || isWoken(slot)).map(({ id }) => id.slot)
+  }
+
   isJoining(slot: number): boolean {
     return this.#joining.has(slot)
   }

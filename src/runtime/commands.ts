@@ -1,15 +1,17 @@
-import type { RestartReport, RestartTarget } from '../control/port.ts'
+import type { RestartReport } from '../control/port.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Treatment } from '../health/patient.ts'
 import type { Clock } from '../model/clock.ts'
 import type { ReplaceReason, StampedEvent } from '../model/events.ts'
-import { formatSlotId, type ServiceId, type WorkerId } from '../model/ids.ts'
+import { formatTarget, type ServiceId, type Target, type WorkerId } from '../model/ids.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Operations } from './operations.ts'
 import type { LastLines } from './failure-cause.ts'
+import { findTarget } from './find-target.ts'
 import type { Replacements } from './replacements.ts'
 import { rollOut } from './rollout.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
+import { wake } from './wake.ts'
 
 export interface CommandParts {
   readonly keepers: ReadonlyMap<ServiceId, ServiceKeeper>
@@ -30,25 +32,15 @@ export class Commands {
   }
 
   /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_NOT_STARTED, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_RESTART_FAILED */
-  async restart(targets: readonly RestartTarget[], progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
+  async restart(target: Target, progress: (stamped: StampedEvent) => void): Promise<RestartReport> {
     const { clock, bus } = this.#parts
     if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot restart: the runtime is stopping')
-    const keepers = targets.map((target) => ({ target, keeper: this.#find(target) }))
-    for (const { keeper } of keepers) requireLaunched(keeper)
-    const named = targets.map(({ service, slot }) => (slot === null ? service : `${service}/${slot}`)).join(' ')
-    const startedMs = clock.nowMs()
-    const endProgress = bus.journal.listen(progress)
-    let ok = false
-    bus.emit({ type: 'command.received', command: 'restart', target: named })
-    try {
-      const replaced: WorkerId[] = []
-      for (const { target, keeper } of keepers) replaced.push(...(await this.#restart(keeper, target.slot)))
-      ok = true
+    const keeper = findTarget(this.#parts.keepers, { target, verb: 'restart' })
+    return bus.follow({ command: 'restart', target: formatTarget(target), progress }, async () => {
+      const startedMs = clock.nowMs()
+      const replaced = await this.#restart(keeper, target.slot)
       return { replaced, tookMs: clock.nowMs() - startedMs }
-    } finally {
-      bus.emit({ type: 'command.finished', command: 'restart', target: named, ok })
-      endProgress()
-    }
+    })
   }
 
   /** What `dev` does on a change. Never rejects: a failure is an event, and the old worker keeps serving. */
@@ -57,8 +49,8 @@ export class Commands {
     const keeper = keepers.get(service)
     // What an operator has started may have read the old files: let it end, then load the new ones.
     await operations.whenIdle(service)
-    // One that has not been launched yet will load what is there then.
-    if (!keeper?.isLaunched || this.#parts.isStopping()) return
+    // One that has not been launched yet, or is stopped, will load what is there when it starts.
+    if (!keeper?.isLaunched || keeper.state === 'stopped' || this.#parts.isStopping()) return
     await operations.run(service, 'reload', () => this.#rollOut(keeper, { slot: null, reason: 'changed' })).catch(() => undefined)
   }
 
@@ -80,30 +72,14 @@ export class Commands {
 
   #restart(keeper: ServiceKeeper, slot: number | null): Promise<readonly WorkerId[]> {
     const name = slot === null ? 'restart' : `restart of worker ${slot}`
-    return this.#parts.operations.run(keeper.id, name, () => this.#rollOut(keeper, { slot, reason: 'restart' }))
+    return this.#parts.operations.run(keeper.id, name, () => {
+      wake(keeper, 'restart')
+      return this.#rollOut(keeper, { slot, reason: 'restart' })
+    })
   }
 
   #rollOut(keeper: ServiceKeeper, what: { readonly slot: number | null; readonly reason: ReplaceReason }): Promise<readonly WorkerId[]> {
     const { clock, bus, lastLines, isStopping } = this.#parts
     return rollOut(keeper, { ...what, clock, emit: bus.emit, lastLines, isStopping })
   }
-
-  #find({ service, slot }: RestartTarget): ServiceKeeper {
-    const keeper = this.#parts.keepers.get(service)
-    if (!keeper) throw new MeshrtError('MESHRT_UNKNOWN_SERVICE', `Cannot restart "${service}": there is no such service`)
-    if (slot !== null && !keeper.pool.slots[slot]) {
-      throw new MeshrtError(
-        'MESHRT_UNKNOWN_WORKER',
-        `Cannot restart ${formatSlotId({ service, slot })}: "${service}" has workers 0 to ${keeper.pool.slots.length - 1}`,
-      )
-    }
-    return keeper
-  }
-}
-
-/** A restart must not lead around what a service waits for. */
-function requireLaunched({ id, isLaunched, waitingFor }: ServiceKeeper): void {
-  if (isLaunched) return
-  const awaited = waitingFor.map(({ service }) => service).join(', ')
-  throw new MeshrtError('MESHRT_NOT_STARTED', `Cannot restart "${id}": it has not been started: it waits for ${awaited}`)
 }

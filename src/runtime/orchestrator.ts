@@ -1,4 +1,4 @@
-import type { ControlPort, StopReport } from '../control/port.ts'
+import type { StopReport } from '../control/port.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import type { Treatment } from '../health/patient.ts'
 import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
@@ -17,6 +17,8 @@ import { askService } from './ask.ts'
 import type { Autoscaler } from './autoscaler.ts'
 import { Commands } from './commands.ts'
 import { createAutoscaler } from './create-autoscaler.ts'
+import { dependentsOf } from './dependents.ts'
+import { createPort } from './create-port.ts'
 import { DevWatch } from './dev-watch.ts'
 import type { EventBus } from './event-bus.ts'
 import { lastLinesFrom } from './failure-cause.ts'
@@ -32,6 +34,7 @@ import type { ServiceKeeper } from './service-keeper.ts'
 import { ScaleCommand } from './scale-command.ts'
 import { shutDown } from './shutdown.ts'
 import { takeSnapshot } from './snapshot.ts'
+import { StartStop } from './start-stop.ts'
 import { startServices } from './start-sequence.ts'
 
 /** What a service tells the orchestrator, and asks of it. */
@@ -59,7 +62,7 @@ export interface OrchestratorParts {
 
 /** The runtime as a whole: starts and stops its services in order, and passes orders on to them. */
 export class Orchestrator implements Runtime {
-  readonly port: ControlPort
+  readonly port: Runtime['port']
   readonly #parts: OrchestratorParts
   readonly #keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly #operations = new Operations()
@@ -110,13 +113,25 @@ export class Orchestrator implements Runtime {
     parts.routing.onReport((report) => this.#monitor.hear(report))
     this.#adopter = new Adopter({ ingress: this.#sockets, clock, emit: bus.emit })
     this.#devWatch = new DevWatch({ services: spec.services, clock, emit: bus.emit, reload: (service) => this.#commands.reload(service) })
-    this.port = this.#controlPort()
+    this.port = createPort({
+      commands: this.#commands,
+      scaling: this.#scaling,
+      startStop: new StartStop({ ...commandParts, dependentsOf: (service) => this.#dependentsOf(service) }),
+      bus,
+      output: parts.output,
+      view: () => this.#view(),
+      stop: () => this.stop('command'),
+    })
     // A failure is either what start() rejects with, or what the runtime stops for later: always observed here.
     this.#failure.promise.catch(() => undefined)
   }
 
   get ended(): Promise<StopReport & { readonly error: unknown }> {
     return this.#ended.promise
+  }
+
+  get spec(): RuntimeSpec {
+    return this.#parts.spec
   }
 
   onEvent(listener: (stamped: StampedEvent) => void): () => void {
@@ -176,6 +191,12 @@ export class Orchestrator implements Runtime {
   #scaleLimits(id: ServiceId): ScaleLimits {
     const { mode, entrypoint } = this.#parts.spec
     return { mode, maxWorkers: id === entrypoint ? (this.#ingress?.maxWorkers ?? 1) : Number.POSITIVE_INFINITY }
+  }
+
+  #dependentsOf(service: ServiceId): readonly ServiceId[] {
+    const { spec, routing } = this.#parts
+    const stateOf = (id: ServiceId) => this.#keepers.get(id)?.state ?? null
+    return dependentsOf(service, { services: spec.services, observed: routing.observed, stateOf })
   }
 
   #hooks(service: ServiceSpec): KeeperHooks {
@@ -271,19 +292,5 @@ export class Orchestrator implements Runtime {
       url: this.#url(),
     }
     return takeSnapshot({ runtime, keepers: this.#keepers.values(), monitor: this.#monitor, meshDomain: spec.mesh.domain, clock })
-  }
-
-  #controlPort(): ControlPort {
-    const { bus, output } = this.#parts
-    return {
-      view: () => this.#view(),
-      restart: (targets, progress) => this.#commands.restart(targets, progress),
-      scale: (targets, progress) => this.#scaling.byHand(targets, progress),
-      stop: () => this.stop('command'),
-      events: (listener) => bus.journal.listen(listener),
-      recentEvents: (limit, matches) => bus.journal.recent(limit, matches),
-      output: (listener) => output.listen(listener),
-      recentOutput: (limit, matches) => output.recent(limit, matches),
-    }
   }
 }

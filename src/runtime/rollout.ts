@@ -48,7 +48,10 @@ class Rollout {
   constructor(keeper: ServiceKeeper, options: RolloutOptions) {
     this.#keeper = keeper
     this.#options = options
-    this.#todo = keeper.pool.slots.map(({ id }) => id.slot).filter((slot) => options.slot === null || options.slot === slot)
+    const chosen = keeper.pool.slots.filter(({ id }) => options.slot === null || options.slot === id.slot)
+    // A changed file does not bring back what an operator has stopped.
+    const concerned = chosen.filter(({ phase }) => options.reason !== 'changed' || phase.kind !== 'stopped')
+    this.#todo = concerned.map(({ id }) => id.slot)
     this.#workers = this.#todo.length
   }
 

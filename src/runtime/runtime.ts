@@ -2,11 +2,14 @@ import type { ControlPort, StopReport } from '../control/port.ts'
 import type { StampedEvent, StopReason } from '../model/events.ts'
 import type { ServiceId } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
+import type { RuntimeSpec } from '../model/spec.ts'
 
 /** A runtime, as `start`, `dev`, `smoke` and embedders see it. */
 export interface Runtime {
-  /** What the control server asks. */
-  readonly port: ControlPort
+  /** What the control server asks; its document of the spec is made outside. */
+  readonly port: Omit<ControlPort, 'config'>
+  /** As it is now. */
+  readonly spec: RuntimeSpec
   onEvent(listener: (stamped: StampedEvent) => void): () => void
   onOutput(listener: (line: LogLine) => void): () => void
   /**

@@ -6,6 +6,7 @@ import { scaleRefusal, type ScaleLimits } from '../supervision/scale-refusal.ts'
 import type { CommandParts } from './commands.ts'
 import { scaleService, type Scaled } from './scale.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
+import { wake } from './wake.ts'
 
 export interface ScaleParts extends Pick<CommandParts, 'keepers' | 'operations' | 'bus' | 'clock' | 'isStopping' | 'lastLines'> {
   readonly limitsOf: (keeper: ServiceKeeper) => ScaleLimits
@@ -14,6 +15,10 @@ export interface ScaleParts extends Pick<CommandParts, 'keepers' | 'operations' 
 interface ScaleOrder {
   readonly workers: number
   readonly reason: string
+}
+
+interface GivenOrder extends ScaleOrder {
+  readonly by: 'hand' | 'load'
 }
 
 /** The number of workers, changed by hand or by the autoscaler. */
@@ -25,39 +30,32 @@ export class ScaleCommand {
   }
 
   /** @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_SCALE_FAILED */
-  async byHand(targets: readonly ScaleTarget[], progress: (stamped: StampedEvent) => void): Promise<ScaleReport> {
+  async byHand(target: ScaleTarget, progress: (stamped: StampedEvent) => void): Promise<ScaleReport> {
     const { clock, bus, isStopping } = this.#parts
     if (isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot scale: the runtime is stopping')
-    const orders = targets.map((target) => ({ ...target, keeper: this.#find(target) }))
-    const named = targets.map(({ service, workers }) => `${service}=${workers}`).join(' ')
-    const endProgress = bus.journal.listen(progress)
-    let ok = false
-    bus.emit({ type: 'command.received', command: 'scale', target: named })
-    try {
-      const scaled: ScaleReport['scaled'][number][] = []
-      for (const { keeper, workers } of orders) {
-        const startedMs = clock.nowMs()
-        const { from, to } = await this.#run(keeper, { workers, reason: 'by hand' })
-        scaled.push({ service: keeper.id, from, to, tookMs: clock.nowMs() - startedMs })
-      }
-      ok = true
-      return { scaled }
-    } finally {
-      bus.emit({ type: 'command.finished', command: 'scale', target: named, ok })
-      endProgress()
-    }
+    const keeper = this.#find(target)
+    const { service, workers } = target
+    return bus.follow({ command: 'scale', target: `${service}=${workers}`, progress }, async () => {
+      const startedMs = clock.nowMs()
+      const { from, to } = await this.#run(keeper, { workers, reason: 'by hand', by: 'hand' })
+      return { service, from, to, tookMs: clock.nowMs() - startedMs }
+    })
   }
 
   /** Because of the load. @throws MeshrtError MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED */
   async automatically(service: ServiceId, order: ScaleOrder): Promise<void> {
     const keeper = this.#parts.keepers.get(service)
     if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot scale: the runtime is stopping')
-    if (keeper) await this.#run(keeper, order)
+    if (keeper) await this.#run(keeper, { ...order, by: 'load' })
   }
 
-  #run(keeper: ServiceKeeper, { workers, reason }: ScaleOrder): Promise<Scaled> {
+  /** Only an operator brings back what an operator has stopped. */
+  #run(keeper: ServiceKeeper, { workers, reason, by }: GivenOrder): Promise<Scaled> {
     const { operations, bus, lastLines } = this.#parts
-    return operations.run(keeper.id, `scaling to ${workers}`, () => scaleService(keeper, { workers, reason, emit: bus.emit, lastLines }))
+    return operations.run(keeper.id, `scaling to ${workers}`, () => {
+      if (by === 'hand') wake(keeper, 'scale')
+      return scaleService(keeper, { workers, reason, emit: bus.emit, lastLines, stopped: by === 'hand' ? 'start' : 'leave' })
+    })
   }
 
   #find({ service, workers }: ScaleTarget): ServiceKeeper {
@@ -69,8 +67,8 @@ export class ScaleCommand {
   }
 }
 
-/** What has not been started is not started by a change of its size. */
+/** What waits for others is not started by a change of its size. */
 function notRunning({ state }: ServiceKeeper): string | null {
-  const rests = state === 'pending' || state === 'waiting' || state === 'stopped' || state === 'completed'
+  const rests = state === 'pending' || state === 'waiting' || state === 'completed'
   return rests ? `it is ${state}` : null
 }

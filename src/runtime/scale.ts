@@ -12,6 +12,8 @@ export interface ScaleOptions {
   readonly reason: string
   readonly emit: Emit
   readonly lastLines: LastLines
+  /** What becomes of slots that an operator has stopped. */
+  readonly stopped: 'start' | 'leave'
 }
 
 export interface Scaled {
@@ -23,11 +25,12 @@ export interface Scaled {
  * Gives a service more workers, or fewer: new ones are routed when they are ready, the newest ones are drained.
  * @throws MeshrtError MESHRT_SCALE_FAILED when a new worker did not start; those that did stay.
  */
-export async function scaleService(keeper: ServiceKeeper, { workers, reason, emit, lastLines }: ScaleOptions): Promise<Scaled> {
-  const { pool, id: service } = keeper
+export async function scaleService(keeper: ServiceKeeper, { workers, reason, emit, lastLines, stopped }: ScaleOptions): Promise<Scaled> {
+  const { pool, id: service, spec } = keeper
   const from = pool.size
   if (workers !== from) emit({ type: 'scaling.started', service, from, to: workers, reason })
-  const failure = workers < from ? await shrink(keeper, workers) : await grow(keeper, workers)
+  if (workers < from) await pool.shrink(workers, { deadlineMs: spec.shutdownMs, idleMs: null })
+  const failure = firstFailure(await pool.grow(workers, { stopped }))
   const to = pool.size
   if (to !== from) emit({ type: 'pool.scaled', service, from, to, reason })
   if (failure === null) return { from, to }
@@ -44,13 +47,7 @@ interface Failure {
   readonly isStopping: boolean
 }
 
-async function shrink({ pool, spec }: ServiceKeeper, workers: number): Promise<null> {
-  await pool.shrink(workers, { deadlineMs: spec.shutdownMs, idleMs: null })
-  return null
-}
-
-async function grow({ pool }: ServiceKeeper, workers: number): Promise<Failure | null> {
-  const results = await pool.grow(workers)
+function firstFailure(results: Awaited<ReturnType<ServiceKeeper['pool']['grow']>>): Failure | null {
   const failed = results.find(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'stopped')
   return failed ? { worker: failed.worker, error: errorOf(failed.outcome), isStopping: failed.outcome.kind === 'stopped' } : null
 }

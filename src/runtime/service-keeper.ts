@@ -24,7 +24,8 @@ export class ServiceKeeper {
   readonly spec: ServiceSpec
   readonly pool: PoolSupervisor
   readonly #options: ServiceKeeperOptions
-  readonly #startedAtMs: number
+  /** When it was made, or an operator had it start again. */
+  #startedAtMs: number
   /** When it last began to start. */
   #startingAtMs = 0
   readonly #milestones: Readonly<Record<StartCondition, PromiseWithResolvers<void>>>
@@ -33,6 +34,7 @@ export class ServiceKeeper {
   #sinceMs: number
   #waitingFor: readonly Dependency[] = []
   #launched = false
+  /** It has been told to stop, and stays stopped until an operator says otherwise. */
   #stopping = false
   /** Workers that are out of rotation. That is told once, so it is remembered for as long as they live, whatever becomes of their slots. */
   readonly #stuck = new Map<WorkerKey, WorkerId>()
@@ -61,8 +63,9 @@ export class ServiceKeeper {
     return this.#sinceMs
   }
 
+  /** What keeps it in `waiting`. */
   get waitingFor(): readonly Dependency[] {
-    return this.#waitingFor
+    return this.#state === 'waiting' ? this.#waitingFor : []
   }
 
   /** Whether its workers have been launched at all: before that it waits for others. */
@@ -90,9 +93,8 @@ export class ServiceKeeper {
   }
 
   waitFor(edges: readonly Dependency[]): void {
-    if (this.#stopping) return
     this.#waitingFor = edges
-    this.#enter(edges.length > 0 ? 'waiting' : this.#state)
+    if (edges.length > 0 && !this.#stopping) this.#enter('waiting')
   }
 
   /** Of the last workers that have ended. */
@@ -114,6 +116,23 @@ export class ServiceKeeper {
     const outcomes = await settling
     const error = firstFailure(outcomes)
     if (error) throw startFailed(this.id, error)
+  }
+
+  /** It is to run, also after a stop. False while it has to wait for others: it starts by itself when they are there. */
+  wake(): boolean {
+    if (this.#stopping) {
+      this.#stopping = false
+      this.#announced = false
+      this.#startedAtMs = this.#options.clock.nowMs()
+    }
+    if (this.#launched) return true
+    if (this.#waitingFor.length > 0) {
+      this.#enter('waiting')
+      return false
+    }
+    this.#launched = true
+    this.#milestones.started.resolve()
+    return true
   }
 
   /** Settles when no worker is left, or all that are left have been given up. Callers of the service fail at once from now on. */
@@ -180,6 +199,7 @@ export class ServiceKeeper {
         return
       case 'stopped':
         emit({ type: 'service.stopped', service: this.id })
+        this.hold()
         return
       case 'completed':
         this.#milestones.completed.resolve()

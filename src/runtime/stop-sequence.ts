@@ -13,7 +13,7 @@ const LAST_MS = 50
 const GOING_MS = 250
 
 /** No successor will answer on a connection that is idle: long enough for a request that is on the wire, not for a browser's tab. */
-const IDLE_MS = 1000
+export const IDLE_MS = 1000
 
 /** A service may use this share of what is left while others still wait for their turn. */
 const SHARE = 0.75

@@ -15,8 +15,9 @@ test('docs/cli.md lists the commands of the program, both ways', () => {
   const program = buildProgram({ context: () => assert.fail(), finished: () => {}, out: () => {} })
   const commands = program.commands.map((command) => command.name()).sort()
   const table = document.split('## Commands')[1]?.split('\n## ')[0] ?? ''
-  const documented = [...table.matchAll(/^\| `([a-z]+)/gm)].map((match) => match[1] ?? '').sort()
-  assert.deepEqual(documented, commands)
+  // A command may have a row for each of its forms.
+  const documented = new Set([...table.matchAll(/^\| `([a-z]+)/gm)].map((match) => match[1] ?? ''))
+  assert.deepEqual([...documented].sort(), commands)
 })
 
 test('docs/cli.md lists every option of every command', () => {

@@ -6,7 +6,16 @@ import { test } from 'node:test'
 import { scratch } from '../control/scratch.ts'
 import { cli, openChild } from './run-cli.ts'
 
-const CONTROL_COMMANDS = [['ps'], ['restart', 'auth'], ['scale', 'auth=2'], ['stop'], ['logs'], ['events']]
+const CONTROL_COMMANDS = [
+  ['ps'],
+  ['restart', 'auth'],
+  ['scale', 'auth=2'],
+  ['stop'],
+  ['stop', 'auth'],
+  ['start', 'auth'],
+  ['logs'],
+  ['events'],
+]
 
 test('no runtime: exit 3, an error on stderr, nothing on stdout', async (t) => {
   const place = scratch(t)
@@ -54,6 +63,11 @@ test('usage: exit 2, with what was probably meant', async (t) => {
     [['pss'], /Did you mean ps\?/],
     [['ps', '--worker'], /Did you mean --workers\?/],
     [['restart'], /missing required argument/],
+    [['start', 'auht'], /Did you mean "auth"\?/],
+    [['start', 'auth/9'], /MESHRT_UNKNOWN_WORKER/],
+    [['start', 'auth', '-d'], /it belongs to the start of a runtime/],
+    [['stop', 'auht'], /Did you mean "auth"\?/],
+    [['stop', 'auth/9'], /MESHRT_UNKNOWN_WORKER/],
     [['restart', 'auht'], /Did you mean "auth"\?/],
     [['restart', 'auht/1'], /Did you mean "auth\/1"\?/],
     [['restart', 'auth/9'], /MESHRT_UNKNOWN_WORKER/],
@@ -123,6 +137,10 @@ test('what works exits 0: help, version, and every command that looks', async (t
     ['logs'],
     ['events'],
     ['restart', 'auth'],
+    ['stop', 'auth'],
+    ['stop', 'auth/1', '--json'],
+    ['start', 'auth', 'mailer/0'],
+    ['start', 'auth', '--json'],
     ['scale', 'auth=4'],
     ['scale', 'auth=4', 'gateway=3', '--json'],
   ]

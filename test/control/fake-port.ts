@@ -1,6 +1,6 @@
 import { MeshrtError } from '../../src/errors/meshrt-error.ts'
 import type { RuntimeEvent, StampedEvent } from '../../src/model/events.ts'
-import { serviceId } from '../../src/model/ids.ts'
+import { formatWorkerId, serviceId } from '../../src/model/ids.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
 import { NO_MESH_COUNTS } from '../../src/model/worker-row.ts'
 import type { RuntimeView, ServiceView, WorkerView } from '../../src/model/view.ts'
@@ -21,6 +21,8 @@ export class FakePort implements ControlPort {
   stopping: Promise<void> = Promise.resolve()
   restartFails = false
   readonly scaled: unknown[] = []
+  readonly started: unknown[] = []
+  readonly stopped: unknown[] = []
   scaleFails = false
   onStopped: () => void = () => {}
 
@@ -32,8 +34,13 @@ export class FakePort implements ControlPort {
     return this.current
   }
 
-  async restart(...[targets, progress]: Parameters<ControlPort['restart']>): ReturnType<ControlPort['restart']> {
-    this.restarted.push(targets)
+  config(): unknown {
+    const { file, mode } = this.current.runtime
+    return { schema: 'meshrt.config/v1', file, mode, autoloaded: [], config: { services: {} } }
+  }
+
+  async restart(...[target, progress]: Parameters<ControlPort['restart']>): ReturnType<ControlPort['restart']> {
+    this.restarted.push(target)
     const slot = { service: serviceId('auth'), slot: 0 }
     progress(stamp({ type: 'replacement.started', slot, reason: 'restart' }))
     await new Promise((resolve) => setImmediate(resolve))
@@ -42,14 +49,29 @@ export class FakePort implements ControlPort {
     return { replaced: [{ ...slot, generation: 2 }], tookMs: 12.4 }
   }
 
-  async scale(...[targets, progress]: Parameters<ControlPort['scale']>): ReturnType<ControlPort['scale']> {
-    this.scaled.push(targets)
-    for (const { service, workers } of targets)
-      progress(stamp({ type: 'scaling.started', service, from: 2, to: workers, reason: 'by hand' }))
+  async start(...[target, progress]: Parameters<ControlPort['start']>): ReturnType<ControlPort['start']> {
+    this.started.push(target)
+    const worker = { service: target.service, slot: target.slot ?? 0, generation: 7 }
+    progress(stamp({ type: 'worker.ready', worker, tookMs: 12.4, url: null }))
+    return { started: [worker], tookMs: 12.4 }
+  }
+
+  async stopTarget(...[target, progress]: Parameters<ControlPort['stopTarget']>): ReturnType<ControlPort['stopTarget']> {
+    this.stopped.push(target)
+    const worker = { service: target.service, slot: target.slot ?? 0, generation: 1 }
+    progress(stamp({ type: 'drain.started', worker }))
+    const dependents = target.slot === null ? [serviceId('gateway')] : []
+    return { stopped: [formatWorkerId(worker)], killed: [], abandoned: [], cut: [], dependents, tookMs: 12.4 }
+  }
+
+  async scale(...[target, progress]: Parameters<ControlPort['scale']>): ReturnType<ControlPort['scale']> {
+    this.scaled.push(target)
+    const { service, workers } = target
+    progress(stamp({ type: 'scaling.started', service, from: 2, to: workers, reason: 'by hand' }))
     await new Promise((resolve) => setImmediate(resolve))
     if (this.scaleFails)
       throw new MeshrtError('MESHRT_SCALE_FAILED', 'Cannot scale "auth" to 5: boom; it has 3 now', { cause: new Error('boom') })
-    return { scaled: targets.map(({ service, workers }) => ({ service, from: 2, to: workers, tookMs: 12.4 })) }
+    return { service, from: 2, to: workers, tookMs: 12.4 }
   }
 
   async stop(): Promise<StopReport> {

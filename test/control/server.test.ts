@@ -7,8 +7,11 @@ import { test } from 'node:test'
 import { ControlClient } from '../../src/control/client.ts'
 import { openControl } from '../../src/control/open-control.ts'
 import type { StampedEvent } from '../../src/model/events.ts'
+import { serviceId } from '../../src/model/ids.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
 import { openFake, scratch, until } from './scratch.ts'
+
+const AUTH = { service: serviceId('auth'), slot: null }
 
 interface Reply {
   readonly status: number
@@ -46,33 +49,40 @@ test('health is answered before there is a runtime, the rest as soon as there is
   assert.equal((await early).status, 200)
 })
 
+const RESTART = { path: '/v1/services/auth/restart', method: 'POST' }
+const SCALE = { path: '/v1/services/auth/scale', method: 'POST' }
 const BAD_REQUESTS = [
   { name: 'unknown route', path: '/v1/nothing', status: 404 },
   { name: '__proto__ as a route', path: '/__proto__', status: 404 },
   { name: 'constructor as a route', path: '/constructor', status: 404 },
   { name: 'GET that would change something', path: '/v1/stop', status: 405 },
+  { name: 'GET that would restart', path: '/v1/services/auth/restart', status: 405 },
   { name: 'POST where only GET is', path: '/v1/runtime', method: 'POST', status: 405 },
   { name: '__proto__ as a method', path: '/v1/runtime', method: 'PROPFIND', status: 405 },
-  { name: 'invalid JSON', path: '/v1/restart', method: 'POST', body: '{', status: 400 },
-  { name: 'no targets', path: '/v1/restart', method: 'POST', body: '{}', status: 400 },
-  { name: 'targets of a prototype', path: '/v1/restart', method: 'POST', body: '{"__proto__":{"targets":["auth"]}}', status: 400 },
-  { name: 'a target that is no name', path: '/v1/restart', method: 'POST', body: '{"targets":["__proto__"]}', status: 400 },
-  { name: 'a service that is not there', path: '/v1/restart', method: 'POST', body: '{"targets":["nobody"]}', status: 404 },
-  { name: 'a worker that is not there', path: '/v1/restart', method: 'POST', body: '{"targets":["auth/77"]}', status: 404 },
-  { name: 'no services to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{}}', status: 400 },
-  { name: 'a list of services to scale', path: '/v1/scale', method: 'POST', body: '{"workers":["auth=2"]}', status: 400 },
-  { name: 'a number of workers that is text', path: '/v1/scale', method: 'POST', body: '{"workers":{"auth":"2"}}', status: 400 },
-  { name: 'a slot to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{"auth/1":2}}', status: 400 },
-  { name: '__proto__ to scale', path: '/v1/scale', method: 'POST', body: '{"workers":{"__proto__":2}}', status: 400 },
-  { name: 'a service to scale that is not there', path: '/v1/scale', method: 'POST', body: '{"workers":{"nobody":2}}', status: 404 },
+  { name: 'a service that is no name', path: '/v1/services/__proto__/restart', method: 'POST', status: 404 },
+  { name: 'an encoded path', path: '/v1/services/%61uth/restart', method: 'POST', status: 404 },
+  { name: 'a path out of the table', path: '/v1/services/auth/../gateway/restart', method: 'POST', status: 404 },
+  { name: 'a service that is not there', path: '/v1/services/nobody/restart', method: 'POST', status: 404 },
+  { name: 'a worker that is not there', path: '/v1/services/auth/workers/77/restart', method: 'POST', status: 404 },
+  { name: 'a worker that is no number', path: '/v1/services/auth/workers/-1/restart', method: 'POST', status: 404 },
+  { name: 'a query that the route does not take', ...RESTART, path: `${RESTART.path}?hard`, status: 400 },
+  { name: 'invalid JSON', ...SCALE, body: '{', status: 400 },
+  { name: 'no number of workers', ...SCALE, body: '{}', status: 400 },
+  { name: 'a number of workers that is text', ...SCALE, body: '{"workers":"2"}', status: 400 },
+  { name: 'a number of workers of a prototype', ...SCALE, body: '{"__proto__":{"workers":2}}', status: 400 },
+  { name: 'a list in place of a body', ...SCALE, body: '[2]', status: 400 },
+  { name: 'null in place of a body', ...SCALE, body: 'null', status: 400 },
+  { name: 'a key that the body does not have', ...SCALE, body: '{"workers":2,"force":true}', status: 400 },
   { name: 'a tail that is no number', path: '/v1/logs?tail=many', status: 400 },
   { name: 'a level that is none', path: '/v1/logs?level=loud', status: 400 },
   { name: 'a level of a prototype', path: '/v1/logs?level=constructor', status: 400 },
   { name: 'a moment that is none', path: '/v1/logs?since=yesterday', status: 400 },
   { name: 'a type of events that is a pattern of another kind', path: '/v1/events?type=(a%2B)%2B', status: 400 },
   { name: 'events of an unknown service', path: '/v1/events?service=nobody', status: 404 },
+  { name: 'a tail that comes twice', path: '/v1/logs?tail=1&tail=2', status: 400 },
+  { name: 'logs of what is no name', path: '/v1/logs?service=__proto__', status: 400 },
   { name: 'logs of an unknown service', path: '/v1/logs?service=nobody', status: 404 },
-  { name: 'a body over a megabyte', path: '/v1/restart', method: 'POST', body: 'x'.repeat(1024 * 1024 + 1), status: 413 },
+  { name: 'a body over a megabyte', ...SCALE, body: 'x'.repeat(1024 * 1024 + 1), status: 413 },
 ]
 
 for (const { name, status, ...what } of BAD_REQUESTS) {
@@ -88,7 +98,7 @@ for (const { name, status, ...what } of BAD_REQUESTS) {
 
 test('an endless body is cut off at a megabyte', async (t) => {
   const { control } = await openFake(t, scratch(t))
-  const outgoing = request({ socketPath: control.socket, method: 'POST', path: '/v1/restart', agent: false })
+  const outgoing = request({ socketPath: control.socket, method: 'POST', path: '/v1/services/auth/scale', agent: false })
   outgoing.on('error', () => {})
   const pour = (): void => {
     while (!outgoing.destroyed && outgoing.write(Buffer.alloc(65_536))) continue
@@ -110,29 +120,29 @@ test('what is not HTTP gets a 400 and is hung up on', async (t) => {
 test('restart streams its progress and ends with the report', async (t) => {
   const { control, port } = await openFake(t, scratch(t))
   const seen: StampedEvent[] = []
-  const report = await new ControlClient(control.socket).restart(['auth'], (stamped) => seen.push(stamped))
+  const report = await new ControlClient(control.socket).restart(AUTH, (stamped) => seen.push(stamped))
   assert.deepEqual(report.replaced, [{ service: 'auth', slot: 0, generation: 2 }])
   assert.deepEqual(
     seen.map(({ event }) => event.type),
     ['replacement.started', 'replacement.finished'],
   )
-  assert.deepEqual(port.restarted, [[{ service: 'auth', slot: null }]])
+  assert.deepEqual(port.restarted, [AUTH])
 })
 
 test('scale streams its progress and ends with the report, or with the error of the runtime', async (t) => {
   const { control, port } = await openFake(t, scratch(t))
   const client = new ControlClient(control.socket)
   const seen: StampedEvent[] = []
-  const report = await client.scale({ auth: 5 }, (stamped) => seen.push(stamped))
-  assert.deepEqual(report, { scaled: [{ service: 'auth', from: 2, to: 5, tookMs: 12.4 }] })
+  const report = await client.scale({ service: AUTH.service, workers: 5 }, (stamped) => seen.push(stamped))
+  assert.deepEqual(report, { service: 'auth', from: 2, to: 5, tookMs: 12.4 })
   assert.deepEqual(
     seen.map(({ event }) => event.type),
     ['scaling.started'],
   )
-  assert.deepEqual(port.scaled, [[{ service: 'auth', workers: 5 }]])
+  assert.deepEqual(port.scaled, [{ service: 'auth', workers: 5 }])
   port.scaleFails = true
   await assert.rejects(
-    client.scale({ auth: 5 }, () => {}),
+    client.scale({ service: AUTH.service, workers: 5 }, () => {}),
     { code: 'MESHRT_SCALE_FAILED' },
   )
 })
@@ -141,7 +151,7 @@ test('a restart that fails after it began is the error of the runtime, with its 
   const { control, port } = await openFake(t, scratch(t))
   port.restartFails = true
   await assert.rejects(
-    new ControlClient(control.socket).restart(['auth'], () => {}),
+    new ControlClient(control.socket).restart(AUTH, () => {}),
     (error: Error & { code: string }) => {
       assert.equal(error.code, 'MESHRT_RESTART_FAILED')
       assert.equal((error.cause as Error).message, 'boom')

@@ -76,13 +76,14 @@ describe('PoolSupervisor.grow', () => {
     clock.assertNoTimers()
   })
 
-  test('starts slots again that were stopped', async () => {
+  test('starts slots again that were stopped, where that is asked for', async () => {
     const { pool, launcher } = await running(1)
     const stopped = pool.stop(TERMS)
     await turn()
     launcher.worker(0).drained()
     await stopped
-    const grown = pool.grow(1)
+    assert.deepEqual(await pool.grow(1, { stopped: 'leave' }), [])
+    const grown = pool.grow(1, { stopped: 'start' })
     launcher.worker(1).becomesReady()
     assert.deepEqual(
       (await grown).map(({ outcome }) => outcome.kind),

@@ -22,7 +22,7 @@ async function setUp(workers: number, rollout: Partial<RolloutSpec> = {}) {
     isStopping: () => stopping,
     lastLines: (worker) => [`said by ${formatWorkerId(worker)}`],
   })
-  const restart = (slot: number | null = null) => commands.restart([{ service: keeper.id, slot }], () => {})
+  const restart = (slot: number | null = null) => commands.restart({ service: keeper.id, slot }, () => {})
   const settle = async (): Promise<void> => {
     for (const worker of launcher.workers) worker.settles()
     await turn()

@@ -6,7 +6,7 @@ import type { ServiceSpec } from '../../src/model/spec.ts'
 import { Operations } from '../../src/runtime/operations.ts'
 import { ScaleCommand } from '../../src/runtime/scale-command.ts'
 import type { ScaleLimits } from '../../src/supervision/scale-refusal.ts'
-import { runningKeeper } from './keeper.ts'
+import { keeperOfPuppets, runningKeeper } from './keeper.ts'
 
 const NO_LIMITS: ScaleLimits = { mode: 'start', maxWorkers: Number.POSITIVE_INFINITY }
 
@@ -23,7 +23,7 @@ async function setUp(overrides: Partial<ServiceSpec> = {}) {
     lastLines: () => [],
     limitsOf: () => NO_LIMITS,
   })
-  const scale = (workers: number) => scaling.byHand([{ service: keeper.id, workers }], () => {})
+  const scale = (workers: number) => scaling.byHand({ service: keeper.id, workers }, () => {})
   const settle = async (): Promise<void> => {
     await turn()
     for (const worker of launcher.workers) worker.settles()
@@ -37,7 +37,7 @@ describe('ScaleCommand', () => {
     const { scale, settle, types, keeper } = await setUp()
     const grown = scale(4)
     await settle()
-    assert.deepEqual((await grown).scaled, [{ service: 'auth', from: 2, to: 4, tookMs: 0 }])
+    assert.deepEqual(await grown, { service: 'auth', from: 2, to: 4, tookMs: 0 })
     const shrunk = scale(1)
     await settle()
     await shrunk
@@ -50,7 +50,7 @@ describe('ScaleCommand', () => {
 
   test('does nothing for the number that there is', async () => {
     const { scale, types } = await setUp()
-    assert.deepEqual((await scale(2)).scaled, [{ service: 'auth', from: 2, to: 2, tookMs: 0 }])
+    assert.deepEqual(await scale(2), { service: 'auth', from: 2, to: 2, tookMs: 0 })
     assert.deepEqual(types, ['command.received', 'command.finished'])
   })
 
@@ -74,35 +74,35 @@ describe('ScaleCommand', () => {
     )
     await settle()
     assert.deepEqual(
-      (await both).map(({ scaled }) => scaled[0]?.to),
+      (await both).map(({ to }) => to),
       [3, 3],
     )
     assert.equal(launcher.workers.length, 3)
   })
 
-  test('refuses before it begins with any of several services', async () => {
-    const { scaling, keeper, launcher } = await setUp()
-    const orders = [
-      { service: keeper.id, workers: 3 },
-      { service: serviceId('nobody'), workers: 2 },
-    ]
+  test('refuses a service that is not there, and a number that cannot be', async () => {
+    const { scaling, scale, launcher } = await setUp()
     await assert.rejects(
-      scaling.byHand(orders, () => {}),
+      scaling.byHand({ service: serviceId('nobody'), workers: 2 }, () => {}),
       { code: 'MESHRT_UNKNOWN_SERVICE' },
     )
-    await assert.rejects(
-      scaling.byHand([{ service: keeper.id, workers: 0 }], () => {}),
-      { code: 'MESHRT_SCALE_REFUSED' },
-    )
+    await assert.rejects(scale(0), { code: 'MESHRT_SCALE_REFUSED' })
     assert.equal(launcher.workers.length, 2)
   })
 
-  test('refuses a service that does not run', async () => {
-    const { scale, keeper, launcher, settle } = await setUp()
-    const stopped = keeper.stop({ deadlineMs: 1000, idleMs: 0 })
-    await settle()
-    await stopped
-    await assert.rejects(scale(3), { message: 'Cannot scale "auth" to 3: it is stopped' })
-    assert.equal(launcher.workers.length, 2)
+  test('refuses a service that waits for others', async () => {
+    const { keeper, clock, bus } = keeperOfPuppets({ workers: 2 })
+    keeper.waitFor([{ service: serviceId('db'), condition: 'ready' }])
+    const scaling = new ScaleCommand({
+      keepers: new Map([[keeper.id, keeper]]),
+      operations: new Operations(),
+      bus,
+      clock,
+      isStopping: () => false,
+      lastLines: () => [],
+      limitsOf: () => NO_LIMITS,
+    })
+    const asked = scaling.byHand({ service: keeper.id, workers: 3 }, () => {})
+    await assert.rejects(asked, { message: 'Cannot scale "auth" to 3: it is waiting' })
   })
 })

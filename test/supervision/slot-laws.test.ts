@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
+import { NO_HISTORY } from '../../src/supervision/restart-decision.ts'
 import type { SlotAction, SlotEvent } from '../../src/supervision/slot.ts'
 import { SlotDriver } from './slot-driver.ts'
 
@@ -122,6 +123,7 @@ function step(event: SlotEvent, { driver, shadow }: { driver: SlotDriver; shadow
   if (['empty', 'backoff', 'stopped', 'completed', 'quarantined'].includes(after))
     assert.equal(shadow.live.size, 0, `a live worker in ${after}`)
   if (before === 'quarantined' && after === 'starting' && event.type === 'timer') assertProbe(driver)
+  if (before === 'stopped' && after !== 'stopped') assert.ok(['start', 'replace'].includes(event.type), 'stopped until an operator says so')
   if (before === 'quarantined' && after !== 'quarantined') assert.ok(['start', 'replace', 'stop', 'timer'].includes(event.type))
 }
 
@@ -145,6 +147,25 @@ test('stepSlot converges to stopped from any state, with every worker accounted 
       assert.equal(driver.slot.phase.kind, 'stopped')
       assert.equal(shadow.live.size, 0)
       assert.equal(driver.slot.generation, launched)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('what was stopped in any state starts again as if nothing had been: its history is forgotten, its generations go on', () => {
+  fc.assert(
+    fc.property(moves, (events) => {
+      const { driver, shadow } = play(events)
+      step({ type: 'stop', deadlineMs: 0, idleMs: 0 }, { driver, shadow })
+      step({ type: 'timer', token: driver.slot.timer }, { driver, shadow })
+      for (const generation of shadow.live) step({ type: 'exited', generation, code: 0, error: null }, { driver, shadow })
+      const before = driver.slot.generation
+      step({ type: 'start' }, { driver, shadow })
+      assert.deepEqual([...shadow.live], [before + 1])
+      assert.deepEqual(driver.slot.history, NO_HISTORY)
+      step({ type: 'loaded', generation: before + 1, url: null }, { driver, shadow })
+      step({ type: 'routed', generation: before + 1 }, { driver, shadow })
+      assert.equal(driver.slot.phase.kind, 'ready')
     }),
     { numRuns: 3000 },
   )

@@ -31,7 +31,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   srvx: ['worker'],
   tsx: ['worker', 'pool'],
   yaml: ['config'],
-  zod: ['config'],
+  zod: ['config', 'control'],
 }
 
 /** The commands that boot a runtime; nothing else of the CLI loads it. */

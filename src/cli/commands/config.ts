@@ -1,7 +1,7 @@
 import type { Mode } from '../../model/spec.ts'
-import { describeSpec } from '../../config/describe-spec.ts'
 import { loadSpec } from '../../config/load-spec.ts'
 import { jsonLine } from '../../control/json-line.ts'
+import { configDocument } from '../config-document.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatCount } from '../format.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
@@ -14,7 +14,8 @@ export interface ConfigOptions {
 export async function runConfig(context: CommandContext, { check, mode }: ConfigOptions): Promise<CommandResult> {
   const { terminal, options, env } = context
   const spec = await loadSpec({ file: theRuntimeFile(context), mode, env })
-  const autoloaded = spec.services.filter(({ foundBy }) => foundBy === 'autoload').map(({ id }) => id)
+  const document = configDocument(spec)
+  const { autoloaded } = document
   if (check) {
     const services = spec.services.map((service) => service.id)
     if (options.json)
@@ -22,10 +23,9 @@ export async function runConfig(context: CommandContext, { check, mode }: Config
     else terminal.out(`${spec.file} is valid: ${formatCount(services.length, 'service')} (${services.join(', ')})`)
     return 0
   }
-  const description = describeSpec(spec)
-  if (options.json) terminal.out(jsonLine({ schema: 'meshrt.config/v1', file: spec.file, mode, autoloaded, config: description }).trimEnd())
+  if (options.json) terminal.out(jsonLine(document).trimEnd())
   else {
-    terminal.out(JSON.stringify(description, null, 2))
+    terminal.out(JSON.stringify(document.config, null, 2))
     // Beside the data, which can be read again as a runtime file.
     if (autoloaded.length > 0) terminal.note(`Found by autoload: ${autoloaded.join(', ')}`)
   }

@@ -5,19 +5,21 @@ import { durationOption } from '../duration-option.ts'
 import type { Overrides } from '../start-spec.ts'
 import type { StartOptions } from './start.ts'
 
-export interface StartHow extends Overrides {
+export interface StartHow extends Required<Overrides> {
+  /** Services and workers of a runtime that runs; empty = the runtime. */
+  readonly targets: readonly string[]
   readonly detach: boolean
   readonly wait: boolean
   readonly waitTimeout: string
   readonly guardian: boolean
 }
 
-/** `start`: the runtime itself, a guardian in its place, or both in the background. */
-export async function runStartHow(
-  context: CommandContext,
-  { detach, wait, waitTimeout, guardian, ...overrides }: StartHow,
-): Promise<CommandResult> {
-  const waitMs = durationOption(waitTimeout, '--wait-timeout')
+/** `start`: the runtime itself, a guardian in its place, or both in the background; or services of a runtime that runs. */
+export async function runStartHow(context: CommandContext, how: StartHow): Promise<CommandResult> {
+  if (how.targets.length > 0) return startTargets(context, how)
+  const { detach, wait, guardian, scale, port } = how
+  const overrides = { scale, port }
+  const waitMs = durationOption(how.waitTimeout, '--wait-timeout')
   if (wait && guardian && !detach) {
     throw new MeshrtError(
       'MESHRT_USAGE',
@@ -30,4 +32,22 @@ export async function runStartHow(
   if (detach) return (await import('./start-detached.ts')).runStartDetached(context, { wait, waitMs, ...overrides })
   if (guardian) return (await import('./start-guarded.ts')).runStartGuarded(context)
   return start({ ...overrides, waitMs: wait ? waitMs : null })
+}
+
+async function startTargets(context: CommandContext, how: StartHow): Promise<CommandResult> {
+  const { targets, detach, wait, guardian, scale, port } = how
+  const given = [
+    detach && '--detach',
+    wait && '--wait',
+    guardian && '--guardian',
+    scale.length > 0 && '--scale',
+    port !== null && '--port',
+  ].find(Boolean)
+  if (given) {
+    throw new MeshrtError(
+      'MESHRT_USAGE',
+      `Cannot start ${targets.join(' ')} with ${given}: it belongs to the start of a runtime, which takes no services`,
+    )
+  }
+  return (await import('./start-targets.ts')).runStartTargets(context, targets)
 }

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { route } from '../route.ts'
+import { serviceListSchema } from '../schemas/documents.ts'
+import { restartReportSchema, scaleReportSchema, startReportSchema, targetStopReportSchema } from '../schemas/reports.ts'
+
+const scaleBody = z.strictObject({ workers: z.int().min(0).max(1_000_000) })
+
+export const serviceRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/services',
+    summary: 'List the services',
+    answer: {
+      kind: 'document',
+      schema: serviceListSchema,
+      run: ({ port }) => ({ schema: 'meshrt.services/v1', services: port.view().services }),
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/start',
+    summary: 'Start a service that is stopped or has failed',
+    answer: {
+      kind: 'operation',
+      schema: startReportSchema,
+      run: ({ params, port }, progress) => port.start({ ...params, slot: null }, progress),
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/stop',
+    summary: 'Stop a service until it is started again',
+    answer: {
+      kind: 'operation',
+      schema: targetStopReportSchema,
+      run: ({ params, port }, progress) => port.stopTarget({ ...params, slot: null }, progress),
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/restart',
+    summary: 'Replace the workers of a service without losing a request',
+    answer: {
+      kind: 'operation',
+      schema: restartReportSchema,
+      run: ({ params, port }, progress) => port.restart({ ...params, slot: null }, progress),
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/services/:service/scale',
+    summary: 'Give a service another number of workers',
+    body: scaleBody,
+    answer: {
+      kind: 'operation',
+      schema: scaleReportSchema,
+      run: ({ params, body, port }, progress) => port.scale({ ...params, ...body }, progress),
+    },
+  }),
+]

@@ -12,7 +12,7 @@ export const LEVEL_NUMBERS: Readonly<Record<LogLevel, number>> = {
   silent: Number.POSITIVE_INFINITY,
 }
 
-export function isLogLevel(text: string): text is LogLevel {
+function isLogLevel(text: string): text is LogLevel {
   return Object.hasOwn(LEVEL_NUMBERS, text)
 }
 

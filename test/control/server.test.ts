@@ -183,7 +183,7 @@ test('logs are filtered by worker, and following misses and repeats nothing', as
 test('a reader that does not read loses lines, is told how many, and costs no memory', async (t) => {
   const { control, port } = await openFake(t, scratch(t))
   const socket = connect(control.socket)
-  socket.write('GET /v1/logs?follow HTTP/1.1\r\nhost: x\r\n\r\n')
+  socket.write('GET /v1/logs?follow HTTP/1.1\r\nhost: meshrt\r\n\r\n')
   socket.pause()
   await until(() => port.listeners > 0)
   const long = 'x'.repeat(60_000)
@@ -204,7 +204,7 @@ test('all of the past that was asked for arrives, however slow its reader is, an
   const { control, port } = await openFake(t, scratch(t))
   for (let n = 0; n < 200; n += 1) port.write(`${n} ${'x'.repeat(60_000)}`)
   const socket = connect(control.socket)
-  socket.write('GET /v1/logs?follow&tail=1000 HTTP/1.1\r\nhost: x\r\n\r\n')
+  socket.write('GET /v1/logs?follow&tail=1000 HTTP/1.1\r\nhost: meshrt\r\n\r\n')
   socket.pause()
   await until(() => port.listeners > 0)
   port.write('200 now')

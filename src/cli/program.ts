@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Mode } from '../model/spec.ts'
 import type { CommandContext, CommandResult, GlobalOptions } from './context.ts'
+import { EXAMPLES } from './examples.ts'
 
 export interface ProgramPorts {
   /** Made when the command is known, because it depends on the options. */
@@ -52,6 +53,8 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
   )
+  program.helpCommand('help [command]', 'show the options of a command, with examples')
+  program.addHelpText('after', '\nmeshrt help <command> shows its options, with examples.')
   configure(program, out)
   return program
 }
@@ -174,6 +177,8 @@ function configure(program: Command, out: (text: string) => void): void {
   for (const command of [program, ...program.commands]) {
     command.exitOverride()
     command.showSuggestionAfterError(true)
+    const examples = EXAMPLES[command.name()]
+    if (examples !== undefined) command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
     // Errors are thrown and rendered like all others.
     command.configureOutput({ writeErr: () => {}, writeOut: out })
   }

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type { RuntimeView } from '../../src/model/view.ts'
+import { checkDocument } from '../cli/documents.ts'
 import { Background, gone, isThere, processesIn, guardianOf } from '../support/background.ts'
 import { ask, Project, PUPPET } from '../support/project.ts'
 
@@ -19,6 +20,7 @@ test('start -d --wait --json returns when everything is ready; stop returns when
   const background = new Background(t, project)
   const { code, stdout, stderr } = await project.run('start', '-d', '--wait', '--json')
   assert.equal(code, 0, stderr)
+  checkDocument(stdout, 'meshrt.start/v1')
   const started = JSON.parse(stdout) as { schema: string; log: string; stderr: string } & Pick<RuntimeView, 'runtime'>
   background.note(started)
   const { runtime } = started

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { checkDocument } from '../cli/documents.ts'
 import { Project, PUPPET } from '../support/project.ts'
 
 const services = { gateway: { path: PUPPET, workers: 2 }, auth: { path: PUPPET } }
@@ -44,6 +45,7 @@ test('smoke makes the checks of the file in their order, reports them as JSON an
   })
   const ended = await project.run('smoke', '--port', '0', '--json', '--junit', 'report.xml')
   assert.equal(ended.code, 1, ended.stderr + ended.stdout)
+  checkDocument(ended.stdout, 'meshrt.smoke/v1')
   const document = JSON.parse(ended.stdout) as { schema: string; ok: boolean; checks: Record<string, unknown>[] }
   assert.deepEqual([document.schema, document.ok], ['meshrt.smoke/v1', false])
   assert.deepEqual(
@@ -85,7 +87,7 @@ test('smoke ends with 5 when not everything is ready in time, and says what bloc
   const slow = { ...services, auth: { path: PUPPET, config: { neverReady: true } } }
   const ended = await new Project(t, { ...shop, services: slow }).run('smoke', '--wait-timeout', '3s')
   assert.equal(ended.code, 5, ended.stderr)
-  assert.match(ended.stderr, /1 service is not ready: auth \(starting\) \[MESHRT_TIMEOUT\]/)
+  assert.match(ended.stderr, /not ready: .*auth \(starting\) \[MESHRT_TIMEOUT\]/)
 })
 
 test('smoke of a broken file ends with 78, a report that cannot be written with 1, before anything starts', async (t) => {

@@ -23,12 +23,12 @@ export function renderBanner({ spec, view, tookMs, nowMs, colour }: BannerFacts)
   const rows = view.services.map((service) => {
     return `  ${service.id.padEnd(width)}  ${service.ready}/${service.desired}  ${service.state.padEnd(stateWidth)}  ${quiet(service.url ?? 'no server')}`
   })
-  const next = spec.mode === 'dev' ? 'rs + Enter restarts everything' : 'meshrt restart <service> replaces its workers one by one'
+  const next = spec.mode === 'dev' ? 'rs + Enter restarts everything' : 'meshrt restart <service> replaces its workers'
   return [
     `${strong(spec.name)} is running (${spec.mode}): ${formatCount(view.services.length, 'service')}, ${formatCount(workers, 'worker')}, ready after ${tookMs} ms`,
     ...rows,
     ...(unready === null ? [] : [unready]),
     ...(view.runtime.url === null ? [] : [`${strong('→')} ${strong(view.runtime.url)}`]),
-    quiet(`meshrt ps shows the workers · ${next} · Ctrl+C stops`),
+    quiet(`meshrt ps · ${next} · Ctrl+C stops`),
   ].join('\n')
 }

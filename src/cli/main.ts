@@ -18,7 +18,8 @@ async function main(argv: readonly string[]): Promise<void> {
     out: (text) => process.stdout.write(text),
   })
   try {
-    await program.parseAsync(expandShorthand(argv), { from: 'user' })
+    const commands = program.commands.flatMap((command) => [command.name(), ...command.aliases()])
+    await program.parseAsync(expandShorthand(argv, commands), { from: 'user' })
   } catch (thrown) {
     const error = asUsageError(thrown)
     if (error === null) return
@@ -27,11 +28,18 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Nothing typed: the overview. `--version` is the command of that name. */
-function expandShorthand(argv: readonly string[]): readonly string[] {
+/**
+ * Nothing typed: the overview. `--version` is the command of that name, `help ps` the option of that command. Help for a command that is not there is
+ * a command that is not there: said as an error, with what was probably meant.
+ */
+function expandShorthand(argv: readonly string[], commands: readonly string[]): readonly string[] {
   const [first, ...rest] = argv
   if (first === undefined) return ['--help']
-  return first === '--version' || first === '-V' ? ['version', ...rest] : argv
+  if (first === '--version' || first === '-V') return ['version', ...rest]
+  const asksForHelp = first === 'help' || rest.includes('--help') || rest.includes('-h')
+  const topic = first === 'help' ? rest[0] : first
+  if (!asksForHelp || topic === undefined || topic.startsWith('-')) return first === 'help' ? ['--help'] : argv
+  return commands.includes(topic) ? [topic, '--help'] : [topic]
 }
 
 type TypedOptions = GlobalOptions & { readonly color: boolean }

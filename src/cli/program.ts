@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Mode } from '../model/spec.ts'
 import type { CommandContext, CommandResult, GlobalOptions } from './context.ts'
+import { EXAMPLES } from './examples.ts'
 
 export interface ProgramPorts {
   /** Made when the command is known, because it depends on the options. */
@@ -23,13 +24,7 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   const add = (name: string, description: string): Command => withGlobals(program.command(name).description(description))
 
   withGlobals(program)
-  addStart({ add, run })
-  add('dev', 'start with one worker per service, and load them anew when their files change').action((_options, command: Command) =>
-    run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'dev')),
-  )
-  add('smoke', 'start, ask every service once, stop; for CI').action((_options, command: Command) =>
-    run(command, async (ctx) => (await import('./commands/smoke.ts')).runSmoke(ctx)),
-  )
+  addStarting({ add, run })
   add('build', 'run the build commands of the services')
     .argument('[service...]', 'only these services')
     .action((names: string[], _options, command: Command) =>
@@ -72,6 +67,8 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('./commands/version.ts')).runVersion(ctx)),
   )
+  program.helpCommand('help [command]', 'show the options of a command, with examples')
+  program.addHelpText('after', '\nmeshrt help <command> shows its options, with examples.')
   configure(program, out)
   return program
 }
@@ -81,14 +78,16 @@ interface Builders {
   readonly run: (command: Command, work: (ctx: CommandContext) => Promise<CommandResult>) => Promise<void>
 }
 
-function addStart({ add, run }: Builders): void {
+/** The commands that start something; nothing else ever does. */
+function addStarting({ add, run }: Builders): void {
   add('start', 'start the runtime in production mode: in the foreground, or with -d in the background; or services of a running one')
     .argument('[service[/slot]...]', 'only these, of a runtime that runs and where they are stopped or have failed')
     .option('-d, --detach', 'in the background, under a guardian; returns when the services begin to start')
-    .option('--wait', 'with -d: return when every service is ready')
+    .option('--wait', 'insist that every service becomes ready; with -d: return when they are')
     .option('--wait-timeout <duration>', 'how long to wait at the most', '60s')
     .option('--guardian', 'in the foreground: start the runtime again when its process dies')
     .option('--scale <service=workers>', 'another number of workers than the file says; for several services several times', collect, [])
+    .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
     .action((targets: string[], options: RawOptions, command: Command) => {
       const how = {
         targets,
@@ -96,10 +95,31 @@ function addStart({ add, run }: Builders): void {
         wait: options['wait'] === true,
         waitTimeout: String(options['waitTimeout']),
         guardian: options['guardian'] === true,
-        scale: Array.isArray(options['scale']) ? options['scale'].map(String) : [],
+        scale: textsOf(options, 'scale'),
+        port: portOf(options),
       }
       return run(command, async (ctx) => (await import('./commands/start-how.ts')).runStartHow(ctx, how))
     })
+  add('dev', 'start with one worker per service, and load them anew when their files change')
+    .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
+    .action((options: RawOptions, command: Command) =>
+      run(command, async (ctx) => (await import('./commands/start.ts')).runStart(ctx, 'dev', { port: portOf(options) })),
+    )
+  add('smoke', 'start, make the checks of the file or ask every service once, stop; for CI')
+    .option('--junit <file>', 'also write a report in the format of JUnit')
+    .option('--timeout <duration>', 'for each check, instead of what the file says')
+    .option('--wait-timeout <duration>', 'how long everything may take to be ready', '60s')
+    .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
+    .action((options: RawOptions, command: Command) =>
+      run(command, async (ctx) => {
+        const timeout = textOf(options, 'timeout')
+        const { durationOption } = await import('./duration-option.ts')
+        const waitMs = durationOption(String(options['waitTimeout']), '--wait-timeout')
+        const timeoutMs = timeout === null ? null : durationOption(timeout, '--timeout')
+        const how = { junit: textOf(options, 'junit'), port: portOf(options), waitMs, timeoutMs }
+        return (await import('./commands/smoke.ts')).runSmoke(ctx, how)
+      }),
+    )
 }
 
 function addRequest({ add, run }: Builders): void {
@@ -141,19 +161,7 @@ function addLooking({ add, run }: Builders): void {
     .action((name: string, _options, command: Command) =>
       run(command, async (ctx) => (await import('./commands/describe.ts')).runDescribe(ctx, name)),
     )
-  add('logs', 'show the last lines that services have written')
-    .argument('[service[/slot]...]', 'only these services, or workers')
-    .option('-f, --follow', 'go on with what they write from now on')
-    .option('-n, --lines <count>', 'so many lines of the past', parseLines)
-    .action((targets: string[], options: RawOptions, command: Command) =>
-      run(command, async (ctx) => (await import('./commands/logs.ts')).runLogs(ctx, { targets, ...streamOptions(options) })),
-    )
-  add('events', 'show what has happened in the runtime')
-    .option('-f, --follow', 'go on with what happens from now on')
-    .option('-n, --lines <count>', 'so many events of the past', parseLines)
-    .action((options: RawOptions, command: Command) =>
-      run(command, async (ctx) => (await import('./commands/events.ts')).runEvents(ctx, streamOptions(options))),
-    )
+  addStreams({ add, run })
   add('env', 'show the environment that the workers of a service get')
     .argument('<service>', 'the service')
     .option('--explain', 'also where each variable comes from, and what it overrides')
@@ -173,6 +181,33 @@ function addLooking({ add, run }: Builders): void {
     })
 }
 
+function addStreams({ add, run }: Builders): void {
+  add('logs', 'show the last lines that services have written')
+    .argument('[service[/slot]...]', 'only these services, or workers')
+    .option('-f, --follow', 'go on with what they write from now on')
+    .option('-n, --lines <count>', 'so many lines of the past (default: 100, with --since all)', parseLines)
+    .option('--since <time>', 'only what is younger: 10m, or 2026-01-31T12:00:00Z')
+    .addOption(new Option('--level <level>', 'this level and those above it').choices(LEVELS))
+    .option('--grep <pattern>', 'only lines that fit a regular expression')
+    .addOption(new Option('--previous', 'only of workers before the present ones').conflicts('follow'))
+    .action((targets: string[], options: RawOptions, command: Command) => {
+      const how = { level: asLevel(options['level']), grep: textOf(options, 'grep'), previous: options['previous'] === true }
+      return run(command, async (ctx) => (await import('./commands/logs.ts')).runLogs(ctx, { targets, ...streamOptions(options), ...how }))
+    })
+  add('events', 'show what has happened in the runtime')
+    .argument('[service[/slot]...]', 'only of these services, or workers')
+    .option('-f, --follow', 'go on with what happens from now on')
+    .option('-n, --lines <count>', 'so many events of the past (default: 100, with --since all)', parseLines)
+    .option('--since <time>', 'only what is younger: 10m, or 2026-01-31T12:00:00Z')
+    .option('--type <type>', 'only events of this type, such as worker.exited or worker.*; several times for several', collect, [])
+    .action((targets: string[], options: RawOptions, command: Command) => {
+      const types = textsOf(options, 'type')
+      return run(command, async (ctx) =>
+        (await import('./commands/events.ts')).runEvents(ctx, { targets, types, ...streamOptions(options) }),
+      )
+    })
+}
+
 /** Before or after the command's name, as people type them. */
 function withGlobals(command: Command): Command {
   return command
@@ -187,6 +222,8 @@ function configure(program: Command, out: (text: string) => void): void {
   for (const command of [program, ...program.commands]) {
     command.exitOverride()
     command.showSuggestionAfterError(true)
+    const examples = EXAMPLES[command.name()]
+    if (examples !== undefined) command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
     // Errors are thrown and rendered like all others.
     command.configureOutput({ writeErr: () => {}, writeOut: out })
   }
@@ -201,12 +238,31 @@ export function asUsageError(error: unknown): unknown {
 }
 
 function readGlobals(raw: RawOptions): GlobalOptions & { readonly color: boolean } {
-  const text = (name: string): string | null => (typeof raw[name] === 'string' ? raw[name] : null)
-  return { config: text('config'), socket: text('socket'), name: text('name'), json: raw['json'] === true, color: raw['color'] !== false }
+  return {
+    config: textOf(raw, 'config'),
+    socket: textOf(raw, 'socket'),
+    name: textOf(raw, 'name'),
+    json: raw['json'] === true,
+    color: raw['color'] !== false,
+  }
 }
 
-function streamOptions(raw: RawOptions): { readonly follow: boolean; readonly tail: number | null } {
-  return { follow: raw['follow'] === true, tail: typeof raw['lines'] === 'number' ? raw['lines'] : null }
+function streamOptions(raw: RawOptions): { readonly follow: boolean; readonly lines: number | null; readonly since: string | null } {
+  return { follow: raw['follow'] === true, lines: typeof raw['lines'] === 'number' ? raw['lines'] : null, since: textOf(raw, 'since') }
+}
+
+function textOf(raw: RawOptions, name: string): string | null {
+  return typeof raw[name] === 'string' ? raw[name] : null
+}
+
+function textsOf(raw: RawOptions, name: string): readonly string[] {
+  return Array.isArray(raw[name]) ? raw[name].map(String) : []
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+
+function asLevel(value: unknown): (typeof LEVELS)[number] | null {
+  return LEVELS.find((level) => level === value) ?? null
 }
 
 function modeOf(raw: RawOptions): Mode {
@@ -215,6 +271,15 @@ function modeOf(raw: RawOptions): Mode {
 
 function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text]
+}
+
+function portOf(raw: RawOptions): number | null {
+  return typeof raw['port'] === 'number' ? raw['port'] : null
+}
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.')
+  return Number(text)
 }
 
 function parseLines(text: string): number {

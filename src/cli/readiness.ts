@@ -9,6 +9,8 @@ export interface Goal {
   readonly services: readonly ServiceId[]
 }
 
+export const EVERYTHING_READY: Goal = { condition: 'ready', services: [] }
+
 /** How far a runtime is on the way to it. */
 export type Readiness =
   | { readonly kind: 'reached' }

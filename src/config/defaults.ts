@@ -12,6 +12,7 @@ import { RESTART_KEYS } from './keys/restart-keys.ts'
 import { ROLLOUT_KEYS } from './keys/rollout-keys.ts'
 import { SERVER_KEYS } from './keys/server-keys.ts'
 import { SHUTDOWN_KEYS } from './keys/shutdown-keys.ts'
+import { SMOKE_KEYS } from './keys/smoke-keys.ts'
 import { WORKERS_KEYS } from './keys/workers-keys.ts'
 import { FILE_KEYS } from './schema.ts'
 
@@ -37,6 +38,7 @@ export const DEFAULTS = {
   logger: defaultsOf(LOGGER_KEYS),
   shutdown: defaultsOf(SHUTDOWN_KEYS),
   rollout: defaultsOf(ROLLOUT_KEYS),
+  smoke: defaultsOf({ method: SMOKE_KEYS.method, path: SMOKE_KEYS.path, timeout: SMOKE_KEYS.timeout }),
   workers: defaultsOf({
     min: WORKERS_KEYS.min,
     targetELU: WORKERS_KEYS.targetELU,

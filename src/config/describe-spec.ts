@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
+import type { SmokeSpec } from '../model/smoke.ts'
 import type {
   HealthSpec,
   LimitsSpec,
@@ -53,6 +54,7 @@ export function describeSpec(spec: RuntimeSpec, { secrets }: DescribeOptions): R
       maxSize: formatSize(spec.logger.maxSizeBytes),
       keep: spec.logger.keep,
     },
+    ...(spec.smoke.length === 0 ? {} : { smoke: spec.smoke.map((check) => describeSmoke(check, show)) }),
     env: show(env.runtime),
     ...(envFiles.runtime === null ? {} : { envFile: relativeTo(spec.root, envFiles.runtime) }),
     services: Object.fromEntries(spec.services.map((service) => [service.id, describeService(service, { root: spec.root, show })])),
@@ -70,7 +72,10 @@ const NO_ENVIRONMENT: Pick<ServiceSpec, 'env' | 'envFiles'> = {
   envFiles: { runtime: null, service: null },
 }
 
-function describeService(service: ServiceSpec, { root, show }: { readonly root: string; readonly show: (value: unknown) => unknown }) {
+/** A value as it is, or without its secrets. */
+type Show = (value: unknown) => unknown
+
+function describeService(service: ServiceSpec, { root, show }: { readonly root: string; readonly show: Show }) {
   return {
     path: relativeTo(root, service.path),
     ...describeSource(service),
@@ -98,6 +103,15 @@ function describeService(service: ServiceSpec, { root, show }: { readonly root: 
       service.watch.paths.length > 0
         ? { paths: service.watch.paths.map((path) => relativeTo(service.path, path)), ignore: service.watch.ignore }
         : false,
+  }
+}
+
+function describeSmoke({ timeoutMs, headers, ...check }: SmokeSpec, show: Show) {
+  return {
+    ...check,
+    headers: show(headers),
+    ...(check.body === undefined ? {} : { body: show(check.body) }),
+    timeout: formatDuration(timeoutMs),
   }
 }
 

@@ -45,6 +45,12 @@ export function block<S extends z.ZodRawShape>(keys: S, about: string, shorthand
   return withInfo(schema.optional(), { about, expects: shorthand.expects, keys })
 }
 
+/** A list of maps with these keys and no others. */
+export function listOf<S extends z.ZodRawShape>(keys: S, about: string) {
+  const schema = z.preprocess((value) => value ?? [], z.array(z.strictObject(keys)))
+  return withInfo(schema.optional(), { about, expects: 'a list of maps', keys, fallbackNote: 'none' })
+}
+
 /** A block whose keys are known from elsewhere. */
 export function repeated<S extends z.ZodRawShape>(keys: S, about: string) {
   const schema = z.preprocess(emptyToMap, z.strictObject(keys))

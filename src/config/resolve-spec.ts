@@ -19,6 +19,7 @@ import { DEFAULTS } from './defaults.ts'
 import { given } from './given.ts'
 import type { RuntimeFile, ServiceBlock } from './schema.ts'
 import { canServe, entrypointOf, isolationOf, restartPolicyOf, rolloutOf, typeOf } from './service-type.ts'
+import { smokeOf } from './resolve-smoke.ts'
 import { sourceKind } from './source-of.ts'
 import { isEnabled } from './subject.ts'
 import type { Site, Survey } from './survey.ts'
@@ -44,6 +45,7 @@ export function resolveSpec(file: RuntimeFile, setting: Setting): RuntimeSpec {
     replacements: { ...DEFAULTS.replacements, ...given(file.replacements) },
     preStopMs: file.gracefulShutdown?.preStop ?? DEFAULTS.shutdown.preStop,
     logger: loggerOf(file, root),
+    smoke: smokeOf(file, entrypoint),
     services: ids.flatMap((id) => {
       const service = file.services?.[id]
       const site = survey.sites.get(id)

@@ -8,6 +8,7 @@ import { NODE_RULES } from './node-rules.ts'
 import { PERMISSION_RULES } from './permission-rules.ts'
 import { isolationOf } from './service-type.ts'
 import { sourceKind } from './source-of.ts'
+import { SMOKE_RULES } from './smoke-rules.ts'
 import { SOURCE_RULES } from './source-rules.ts'
 import type { RuntimeFile } from './schema.ts'
 import { rolloutOf } from './service-type.ts'
@@ -21,7 +22,7 @@ export function applyRules(subject: Subject): readonly Finding[] {
   if (subject.ids.length > MAX_SERVICES) {
     return [{ rule: 'service-count', message: `More than ${MAX_SERVICES} services`, path: ['services'], at: 'key' }]
   }
-  const all = { ...RULES, ...LIFECYCLE_RULES, ...NODE_RULES, ...PERMISSION_RULES, ...SOURCE_RULES }
+  const all = { ...RULES, ...LIFECYCLE_RULES, ...NODE_RULES, ...PERMISSION_RULES, ...SMOKE_RULES, ...SOURCE_RULES }
   return Object.entries(all).flatMap(([rule, check]) => check(subject).map((finding) => Object.assign({ rule }, finding)))
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { keyInfo, block, duration, key, mapOf, text } from './fields.ts'
+import { keyInfo, block, duration, key, listOf, mapOf, text } from './fields.ts'
 import { AUTOLOAD_KEYS } from './keys/autoload-keys.ts'
 import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'
 import { LOGGER_KEYS } from './keys/logger-keys.ts'
@@ -9,6 +9,7 @@ import { ROLLOUT_KEYS } from './keys/rollout-keys.ts'
 import { SERVER_KEYS } from './keys/server-keys.ts'
 import { SERVICE_KEYS, envFile, envValue, onFailed } from './keys/service-keys.ts'
 import { SHUTDOWN_KEYS } from './keys/shutdown-keys.ts'
+import { SMOKE_KEYS } from './keys/smoke-keys.ts'
 import { WORKERS_KEYS, WORKERS_SHORTHAND } from './keys/workers-keys.ts'
 
 /** The runtime file: every key, what it accepts, its default, what it is for. Values come out in milliseconds and bytes. */
@@ -53,6 +54,7 @@ export const FILE_KEYS = {
     AUTOLOAD_KEYS,
     'Each folder below `path` that has a package.json or a module to load becomes a service of its name. Keys of `services.<id>` are added to it.',
   ),
+  smoke: listOf(SMOKE_KEYS, 'What `meshrt smoke` asks; without it every service once.'),
   services: mapOf(
     block(SERVICE_KEYS, 'One service.'),
     'The services by their id, which becomes their host name. Required, unless there is `autoload`.',
@@ -69,7 +71,8 @@ export type ServiceBlock = NonNullable<NonNullable<RuntimeFile['services']>[stri
 export function keysAt(path: readonly (string | number)[]): z.ZodRawShape | null {
   let keys: z.ZodRawShape | null = path[0] === 'services' ? (path.length > 1 ? SERVICE_KEYS : null) : FILE_KEYS
   for (const part of path[0] === 'services' ? path.slice(2) : path) {
-    keys = keyInfo(keys?.[part])?.keys ?? null
+    // The keys of a list are those of each of its maps.
+    if (typeof part === 'string') keys = keyInfo(keys?.[part])?.keys ?? null
   }
   return keys
 }

@@ -3,6 +3,7 @@ import type { StampedEvent } from '../model/events.ts'
 import type { ServiceDescription } from '../model/description.ts'
 import type { ServiceId, Target } from '../model/ids.ts'
 import type { LogLine } from '../model/log-line.ts'
+import type { LogLevel } from '../model/spec.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
@@ -19,8 +20,24 @@ type Progress = (stamped: StampedEvent) => void
 
 export interface StreamOptions {
   readonly follow: boolean
+  /** So many of the past at the most; null = the runtime's own measure. */
   readonly tail: number | null
+  /** Only from this moment on, in milliseconds since the epoch. */
+  readonly sinceMs?: number | null
+  /** `auth` or `auth/2`; none = all. */
+  readonly targets?: readonly string[]
   readonly signal?: AbortSignal
+  /** Where the past ends, when it is followed. */
+  readonly onLive?: () => void
+}
+
+export interface LogOptions extends StreamOptions {
+  readonly level?: LogLevel | null
+  readonly previous?: boolean
+}
+
+export interface EventOptions extends StreamOptions {
+  readonly types?: readonly string[]
 }
 
 /** The runtime behind a control socket. Every call ends: with an answer, the runtime's error, or MESHRT_NOT_ANSWERING. */
@@ -69,15 +86,17 @@ export class ControlClient {
     return this.#operate<ReloadReport>('reload', { path: '/v1/reload', body: how, progress })
   }
 
-  async logs(options: StreamOptions & { targets: readonly string[] }, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {
+  async logs(options: LogOptions, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {
     const query = streamQuery(options)
-    for (const target of options.targets) query.append('service', target)
+    if (options.level) query.set('level', options.level)
+    if (options.previous) query.set('previous', '1')
     await this.#stream(`/v1/logs?${query.toString()}`, { options, onLine: (value) => onLine(value as LogLine | DroppedLine) })
   }
 
-  async events(options: StreamOptions, onEvent: (stamped: StampedEvent | DroppedLine) => void): Promise<void> {
-    const path = `/v1/events?${streamQuery(options).toString()}`
-    await this.#stream(path, { options, onLine: (value) => onEvent(value as StampedEvent | DroppedLine) })
+  async events(options: EventOptions, onEvent: (stamped: StampedEvent | DroppedLine) => void): Promise<void> {
+    const query = streamQuery(options)
+    for (const type of options.types ?? []) query.append('type', type)
+    await this.#stream(`/v1/events?${query.toString()}`, { options, onLine: (value) => onEvent(value as StampedEvent | DroppedLine) })
   }
 
   #operateOn<Report>(name: string, { target, ...rest }: Omit<Operation, 'path'> & { readonly target: Target }): Promise<Report> {
@@ -97,9 +116,14 @@ export class ControlClient {
     return report
   }
 
-  #stream(path: string, { options, onLine }: { options: StreamOptions; onLine: (value: unknown) => void }): Promise<void> {
+  #stream(path: string, { options, onLine }: { options: StreamOptions; onLine: (value: object) => void }): Promise<void> {
     const signal = options.signal ? { signal: options.signal } : {}
-    return requestLines(this.#socket, { method: 'GET', path, silenceMs: SILENCE_MS, onLine, ...signal })
+    const hear = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return
+      if ('live' in value) options.onLive?.()
+      else onLine(value)
+    }
+    return requestLines(this.#socket, { method: 'GET', path, silenceMs: SILENCE_MS, onLine: hear, ...signal })
   }
 }
 
@@ -113,9 +137,11 @@ function pathOf({ service, slot }: Target): string {
   return slot === null ? `/v1/services/${service}` : `/v1/services/${service}/workers/${slot}`
 }
 
-function streamQuery(options: StreamOptions): URLSearchParams {
+function streamQuery({ follow, tail, sinceMs = null, targets = [] }: StreamOptions): URLSearchParams {
   const query = new URLSearchParams()
-  if (options.follow) query.set('follow', '1')
-  if (options.tail !== null) query.set('tail', String(options.tail))
+  if (follow) query.set('follow', '1')
+  if (tail !== null) query.set('tail', String(tail))
+  if (sinceMs !== null) query.set('since', String(sinceMs))
+  for (const target of targets) query.append('service', target)
   return query
 }

@@ -50,11 +50,11 @@ export interface ControlPort {
   stop(): Promise<StopReport>
   /** The returned function ends the subscription. */
   events(listener: (stamped: StampedEvent) => void): () => void
-  /** The newest `limit` events, the oldest first. */
-  recentEvents(limit: number): readonly StampedEvent[]
+  /** Of the events that match the newest `limit`, the oldest first. */
+  recentEvents(limit: number, matches: (stamped: StampedEvent) => boolean): readonly StampedEvent[]
   output(listener: (line: LogLine) => void): () => void
-  /** The oldest first. */
-  recentOutput(filter: OutputFilter): readonly LogLine[]
+  /** In the same way. */
+  recentOutput(limit: number, matches: (line: LogLine) => boolean): readonly LogLine[]
 }
 
 /** A request of somebody outside to a service. */
@@ -127,13 +127,6 @@ export interface StopReport {
   readonly abandoned: readonly string[]
   /** Workers whose drain came to its deadline, with what was broken off then. */
   readonly cut: readonly ({ readonly worker: string } & Cut)[]
-}
-
-interface OutputFilter {
-  /** Empty = every worker. */
-  readonly targets: readonly Target[]
-  /** At most so many lines, the newest. */
-  readonly limit: number
 }
 
 /** Whether a line or worker belongs to one of the targets; no targets means everything. */

@@ -64,6 +64,11 @@ export interface DroppedLine {
   readonly dropped: number
 }
 
+/** In a stream that is followed: the past ends here. */
+export interface LiveLine {
+  readonly live: true
+}
+
 export function isErrorDocument(value: unknown): value is ErrorDocument {
   return typeof value === 'object' && value !== null && 'schema' in value && value.schema === 'meshrt.error/v1'
 }

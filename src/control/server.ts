@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { isErrno, MeshrtError } from '../errors/meshrt-error.ts'
 import { errorDocument } from '../errors/render.ts'
+import { refuseBrowsers } from './browser-guard.ts'
 import { assertSameProtocol, HttpProblem, sendError } from './http-reply.ts'
 import { jsonLine } from './json-line.ts'
 import type { ControlPort } from './port.ts'
@@ -82,6 +83,7 @@ export class ControlServer {
     response.on('error', () => response.destroy())
     response.setHeader(PROTOCOL_HEADER, String(PROTOCOL_VERSION))
     try {
+      refuseBrowsers(request)
       assertSameProtocol(request)
       await respond({
         request,

@@ -104,6 +104,8 @@ export const CATALOGUE = {
   MESHRT_TIMEOUT: { exitCode: 5, hint: 'Try again with a longer --timeout, or see `meshrt ps` for what it waits for.' },
   MESHRT_SMOKE_FAILED: { exitCode: 1, hint: 'The table above shows which service did not answer as expected.' },
 
+  MESHRT_REPORT_UNWRITABLE: { exitCode: 1, hint: 'Name a file that you may write to, in a folder that exists.' },
+
   MESHRT_BUILD_FAILED: { exitCode: 1, hint: 'What it wrote is above. Nothing after it was built.' },
 
   MESHRT_ITC_TIMEOUT: { exitCode: 1, hint: 'The worker did not answer in time; its event loop may be blocked.' },

@@ -72,6 +72,9 @@ const DESCRIBERS: { readonly [T in RuntimeEvent['type']]: (event: EventOf<T>) =>
   'command.finished': describeCommand,
 }
 
+/** Every type there is. */
+export const EVENT_TYPES: readonly string[] = Object.keys(DESCRIBERS)
+
 function describeRoutes({ version }: EventOf<'route.published'>): Described {
   return { level: 'trace', message: `routes published (version ${version})`, fields: { version } }
 }

@@ -1,5 +1,5 @@
 import type { LogLine } from '../model/log-line.ts'
-import { LEVEL_NUMBERS } from './levels.ts'
+import { LEVEL_NUMBERS } from '../model/log-level.ts'
 import { outputEntry } from './output-line.ts'
 
 /** A worker's line as the JSON that the log of the runtime holds for it. */

@@ -19,7 +19,7 @@ export function openLogFile(path: string, { maxSizeBytes, keep }: { maxSizeBytes
 /** Creates its folder if need be. @throws MESHRT_LOG_UNWRITABLE */
 function ensureWritable(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     closeSync(openSync(path, 'a', 0o600))
   } catch (cause) {
     throw new MeshrtError(

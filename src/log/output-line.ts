@@ -1,5 +1,5 @@
+import { pinoLevel } from '../model/log-level.ts'
 import type { LogLine } from '../model/log-line.ts'
-import { LEVEL_NUMBERS } from './levels.ts'
 import type { LogRecord } from './record.ts'
 
 /**
@@ -20,25 +20,4 @@ export function outputEntry(line: LogLine): OutputEntry {
   }
   const fields = { service, slot, generation }
   return { kind: 'plain', record: { level: line.stream === 'stderr' ? 'error' : 'info', atMs: line.atMs, message: line.text, fields } }
-}
-
-/** The level of a line that pino wrote; null for any other line. */
-function pinoLevel(text: string): number | null {
-  if (!text.startsWith('{"')) return null
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('level' in value) || !('time' in value)) return null
-    return isLevel(value.level) ? value.level : levelOfName(value.level)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}
-
-function isLevel(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
-}
-
-function levelOfName(value: unknown): number | null {
-  return typeof value === 'string' && Object.hasOwn(LEVEL_NUMBERS, value) ? LEVEL_NUMBERS[value as keyof typeof LEVEL_NUMBERS] : null
 }

@@ -2,7 +2,8 @@
 export const REDACTED = '***'
 
 const SECRET_NAME = /secret|token|password|passwd|key|credential|auth|cookie|dsn|private/i
-const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/[^/@:\s]*):[^/@\s]+@/gi
+// The look behind keeps a long word from being tried from each of its letters.
+const USER_INFO = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/[^/@:\s]*):[^/@\s]+@/gi
 
 /** The value as it may be shown: nothing of it when its name sounds like a secret, else without the passwords of URLs. */
 export function redactNamed(name: string, value: string): string {

@@ -1,4 +1,5 @@
 import type { ServiceId } from './ids.ts'
+import type { SmokeSpec } from './smoke.ts'
 
 /** The runtime file after validation, with every default filled in and every path absolute. Frozen: nobody writes to it. */
 export interface RuntimeSpec {
@@ -17,6 +18,8 @@ export interface RuntimeSpec {
   readonly preStopMs: number
   readonly logger: LoggerSpec
   readonly replacements: ReplacementSpec
+  /** What `meshrt smoke` asks; empty = every service once. */
+  readonly smoke: readonly SmokeSpec[]
   /** Enabled services only, in the order of the file. */
   readonly services: readonly ServiceSpec[]
 }

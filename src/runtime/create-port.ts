@@ -1,4 +1,3 @@
-import { matchesTargets } from '../control/port.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import type { LogLine } from '../model/log-line.ts'
 import type { ServiceSpec } from '../model/spec.ts'
@@ -42,8 +41,8 @@ export function createPort(parts: PortParts): Runtime['port'] {
     reload: (how, progress) => reloading.run(how, progress),
     stop,
     events: (listener) => bus.journal.listen(listener),
-    recentEvents: (limit) => bus.journal.recent(limit),
+    recentEvents: (limit, matches) => bus.journal.recent(limit, matches),
     output: (listener) => output.listen(listener),
-    recentOutput: ({ targets, limit }) => output.recent(limit, (line) => matchesTargets(targets, line)),
+    recentOutput: (limit, matches) => output.recent(limit, matches),
   }
 }

@@ -28,6 +28,8 @@ const ACK_DEADLINE_MS = 250
 
 /** Lines of output kept for `logs`, over all services. */
 const OUTPUT_LINES = 5000
+/** Fewer lines when they are long. */
+const OUTPUT_CHARS = 16 * 1024 * 1024
 
 export interface RuntimeOptions {
   readonly guardian?: GuardianPort | null
@@ -40,7 +42,7 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null, source = nu
   const limit = (spec: RuntimeSpec): RuntimeSpec => limitEntrypoint(spec, maxEntrypointWorkers(process.platform))
   const spec = limit(asked)
   const bus = new EventBus(realClock)
-  const output = new History<LogLine>(OUTPUT_LINES)
+  const output = new History<LogLine>({ entries: OUTPUT_LINES, weight: { max: OUTPUT_CHARS, of: ({ text }) => text.length } })
   const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS, deny: spec.mesh.deny })
   const routing = new MeshRouting(coordinator)
   const place = createProcessPlace(spec)

@@ -12,7 +12,7 @@ interface Order {
 
 /** Every event of the runtime: stamped, journalled, told to whoever listens. */
 export class EventBus {
-  readonly journal = new History<StampedEvent>(JOURNAL_LENGTH)
+  readonly journal = new History<StampedEvent>({ entries: JOURNAL_LENGTH })
   readonly #clock: Clock
 
   constructor(clock: Clock) {

@@ -196,8 +196,8 @@ export class Orchestrator implements Runtime {
     for (const keeper of this.#keepers.values()) keeper.pool.force()
   }
 
-  ask(service: ServiceId, path: string): ReturnType<Runtime['ask']> {
-    return askService({ service, path }, { ...this.#parts, spec: this.#spec })
+  ask(...[service, question]: Parameters<Runtime['ask']>): ReturnType<Runtime['ask']> {
+    return askService({ service, ...question }, this.#parts)
   }
 
   async reload(service: ServiceId | null): Promise<void> {

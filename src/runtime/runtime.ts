@@ -23,8 +23,23 @@ export interface Runtime {
   force(): void
   /** Settles once, when the runtime has stopped for whatever reason; `error` is what it stopped for, if it was a failure. */
   readonly ended: Promise<StopReport & { readonly error: unknown }>
-  /** One request through the mesh. */
-  ask(service: ServiceId, path: string): Promise<{ readonly status: number; readonly durationMs: number }>
+  /** One request through the mesh. @throws MeshrtError of the mesh */
+  ask(service: ServiceId, question: Question): Promise<Answer>
   /** Loads a service anew, or (null) every service: what `dev` does on a change. */
   reload(service: ServiceId | null): Promise<void>
+}
+
+export interface Question {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | null
+  /** For everything, up to the last byte of the answer. */
+  readonly timeoutMs: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: Uint8Array
+  readonly durationMs: number
 }

@@ -17,6 +17,7 @@ export const RUNTIME_EFFECTS: Readonly<Record<string, ReloadEffect>> = {
   'mesh.deny': 'live',
   gracefulShutdown: 'live',
   replacements: 'live',
+  smoke: 'live',
   // The process has opened its log before there were services.
   logger: 'restart',
   env: 'roll',

@@ -6,51 +6,6 @@ import { test } from 'node:test'
 import { scratch } from '../control/scratch.ts'
 import { cli, openChild } from './run-cli.ts'
 
-const CONTROL_COMMANDS = [
-  ['ps'],
-  ['restart', 'auth'],
-  ['scale', 'auth=2'],
-  ['reload'],
-  ['stop'],
-  ['describe', 'auth'],
-  ['request', 'auth', '/'],
-  ['wait', 'auth'],
-  ['stop', 'auth'],
-  ['start', 'auth'],
-  ['logs'],
-  ['events'],
-]
-
-test('no runtime: exit 3, an error on stderr, nothing on stdout', async (t) => {
-  const place = scratch(t)
-  const results = await Promise.all(CONTROL_COMMANDS.map((args) => cli(place, args)))
-  for (const { code, stdout, stderr } of results) {
-    assert.equal(code, 3)
-    assert.equal(stdout, '')
-    assert.match(stderr, /MESHRT_NO_RUNTIME/)
-  }
-})
-
-test('a stale socket: exit 3, and the socket is left to the next start', async (t) => {
-  const place = scratch(t)
-  const child = await openChild(t, place)
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  for (const { code } of await Promise.all([['ps'], ['stop']].map((args) => cli(place, args)))) assert.equal(code, 3)
-})
-
-test('a wrong name, file or socket: exit 3, never another runtime', async (t) => {
-  const place = scratch(t)
-  await openChild(t, place)
-  const wrong = [
-    ['--name', 'nobody'],
-    ['-c', 'other.yaml'],
-    ['--socket', join(place.project, 'no.sock')],
-  ]
-  const results = await Promise.all(CONTROL_COMMANDS.map((args, at) => cli(place, [...args, ...(wrong[at % wrong.length] ?? [])])))
-  for (const { code } of results) assert.equal(code, 3)
-})
-
 test('a runtime whose loop stands still: exit 4', { timeout: 30_000 }, async (t) => {
   const place = scratch(t)
   const child = await openChild(t, place)
@@ -96,69 +51,6 @@ test('usage: exit 2, with what was probably meant', async (t) => {
   table.forEach(([args, message], at) => {
     assert.equal(results[at]?.code, 2, args.join(' '))
     assert.match(results[at]?.stderr ?? '', message)
-  })
-})
-
-test('a runtime file that is missing or broken: exit 78', async (t) => {
-  const place = scratch(t)
-  writeFileSync(place.file, 'services: [oops\n')
-  const empty = join(place.project, 'empty')
-  mkdirSync(empty)
-  const runs = [
-    cli(place, ['config', '--check']),
-    cli(place, ['start']),
-    cli(place, ['dev']),
-    cli(place, ['smoke']),
-    cli(place, ['start', '-c', 'nowhere.yaml']),
-    cli({ ...place, project: empty }, ['config', '-c', 'no.yaml']),
-  ]
-  for (const { code, stderr } of await Promise.all(runs)) {
-    assert.equal(code, 78)
-    assert.match(stderr, /MESHRT_CONFIG_/)
-  }
-})
-
-test('--json puts the error on stdout as one document', async (t) => {
-  const place = scratch(t)
-  for (const args of [
-    ['ps', '--json'],
-    ['--json', 'pss'],
-    ['config', '--json', '-c', 'nowhere.yaml'],
-  ]) {
-    const { stdout, stderr } = await cli(place, args)
-    assert.equal((JSON.parse(stdout) as { schema: string }).schema, 'meshrt.error/v1')
-    assert.equal(stderr, '')
-  }
-})
-
-test('what works exits 0: help, version, and every command that looks', async (t) => {
-  const place = scratch(t)
-  await openChild(t, place)
-  const commands = [
-    [],
-    ['--help'],
-    ['ps', '--help'],
-    ['--version'],
-    ['version', '--json'],
-    ['ps'],
-    ['ps', '--workers'],
-    ['ps', '--health'],
-    ['describe', 'auth'],
-    ['why', 'mailer', '--json'],
-    ['logs'],
-    ['events'],
-    ['restart', 'auth'],
-    ['stop', 'auth'],
-    ['stop', 'auth/1', '--json'],
-    ['start', 'auth', 'mailer/0'],
-    ['start', 'auth', '--json'],
-    ['scale', 'auth=4'],
-    ['scale', 'auth=4', 'gateway=3', '--json'],
-  ]
-  const results = await Promise.all(commands.map((args) => cli(place, args)))
-  results.forEach(({ code, stdout }, at) => {
-    assert.equal(code, 0, commands[at]?.join(' '))
-    assert.notEqual(stdout, '')
   })
 })
 

@@ -12,7 +12,6 @@ import { cli } from './run-cli.ts'
 
 const SERVICES = {
   web: 'console.log("web is here"); export default (req, res) => res.end("hi")',
-  quiet: 'setInterval(() => {}, 1000)',
   stubborn: 'process.on("SIGTERM", () => { for (;;); }); export default (req, res) => res.end()',
   broken: 'throw new TypeError("no such luck")',
   angry: 'export default (req, res) => { res.statusCode = 500; res.end() }',
@@ -112,23 +111,6 @@ test('dev loads everything anew at rs and Enter, and stop ends it', async (t) =>
   const stop = await cli(place, ['stop'])
   assert.equal(stop.code, 0, stop.stderr)
   assert.deepEqual(await dev.closed, [0, null], dev.stderr)
-})
-
-test('smoke asks every service and the entrypoint, prints a table, and exits 0', async (t) => {
-  const place = project(t, ['web', 'quiet'])
-  const text = await cli(place, ['smoke'])
-  assert.equal(text.code, 0, text.stderr)
-  assert.match(text.stdout, /^SERVICE +RESULT[^]*web +ok +mesh +\/ +200[^]*quiet +ok +-[^]*web +ok +tcp +\/ +200/)
-  const json = await cli(place, ['smoke', '--json'])
-  assert.equal((JSON.parse(json.stdout) as { schema: string; ok: boolean }).ok, true)
-})
-
-test('smoke fails with 1 when a service answers 500', async (t) => {
-  const place = project(t, ['web', 'angry'])
-  const { code, stdout, stderr } = await cli(place, ['smoke'])
-  assert.equal(code, 1)
-  assert.match(stdout, /angry +failed +mesh/)
-  assert.match(stderr, /MESHRT_SMOKE_FAILED/)
 })
 
 test('nobody reads the log: the runtime answers all the same', async (t) => {

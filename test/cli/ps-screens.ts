@@ -7,7 +7,7 @@ import { exampleView, NOW_MS } from '../control/example-view.ts'
 
 /** The `ps` screens of docs/cli.md. `node test/cli/ps-screens.ts` writes them anew. */
 export const DOC = fileURLToPath(new URL('../../docs/cli.md', import.meta.url))
-const WIDTHS = [60, 80, 120, 200]
+export const WIDTHS = [60, 80, 120, 200]
 
 const START = '<!-- ps screens: written by `node test/cli/ps-screens.ts` -->'
 const END = '<!-- end of ps screens -->'

@@ -15,6 +15,9 @@ logger: { level: warn, pretty: true, file: logs/run.log, maxSize: 1mb }
 gracefulShutdown: { runtime: 20s, preStop: 3s }
 health: { maxEventLoopDelay: 100ms, maxResponseTime: 2s, maxRSS: 1gb, check: /ready?x=1, checkTimeout: 1500ms }
 replacements: { perService: 2, total: 3 }
+smoke:
+  - { path: /health, timeout: 2s, expect: { status: 204 } }
+  - { service: db, method: POST, path: /x?y=1, headers: { x-id: "7" }, body: { a: [1, null] }, expect: { contains: ok, json: [{ a: 1 }] } }
 services:
   auth:
     path: auth
@@ -50,10 +53,12 @@ for (const mode of ['start', 'dev'] as const) {
 test('describeSpec hides secrets of env and config, at any depth, and passwords in URLs', async (t) => {
   const workspace = await makeWorkspace(t, TWO_SERVICES)
   const spec = await workspace.load(`
+smoke: [{ method: POST, headers: { authorization: Bearer s3cret }, body: { password: s3cret, name: x } }]
 env: { API_KEY: k, DbPassword: p, PLAIN: visible, URL: "postgres://app:hunter2@db/shop" }
 services: { auth: { path: auth, config: { nested: [{ clientSecret: s, id: 7 }], token: { a: 1 } } } }
 `)
-  const { env, services } = describeSpec(spec, { secrets: 'hidden' })
+  const { env, services, smoke } = describeSpec(spec, { secrets: 'hidden' })
+  assert.doesNotMatch(JSON.stringify(smoke), /s3cret/)
   const { config } = services['auth'] as { config: unknown }
   assert.deepEqual(env, { API_KEY: '***', DbPassword: '***', PLAIN: 'visible', URL: 'postgres://app:***@db/shop' })
   assert.deepEqual(config, { nested: [{ clientSecret: '***', id: 7 }], token: '***' })

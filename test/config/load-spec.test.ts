@@ -38,6 +38,7 @@ test('a minimal file gets every default', async (t) => {
     replacements: { perService: 1, total: 2 },
     preStopMs: 0,
     logger: { level: 'info', pretty: 'auto', file: null, maxSizeBytes: 10 * 1024 * 1024, keep: 5 },
+    smoke: [],
     services: [
       {
         id: 'auth',

@@ -7,7 +7,7 @@ import type { ServiceDescription } from '../../src/model/description.ts'
 import { formatWorkerId, serviceId, type ServiceId } from '../../src/model/ids.ts'
 import type { LogLine } from '../../src/model/log-line.ts'
 import type { RuntimeView } from '../../src/model/view.ts'
-import { matchesTargets, type ControlPort, type MeshAnswer, type MeshOrder, type StopReport } from '../../src/control/port.ts'
+import type { ControlPort, MeshAnswer, MeshOrder, StopReport } from '../../src/control/port.ts'
 
 /** A runtime without workers: canned views, and a journal that the test writes. */
 export class FakePort implements ControlPort {
@@ -119,8 +119,8 @@ export class FakePort implements ControlPort {
     return () => this.#onEvent.delete(listener)
   }
 
-  recentEvents(limit: number): readonly StampedEvent[] {
-    return limit === 0 ? [] : this.journal.slice(-limit)
+  recentEvents(...[limit, matches]: Parameters<ControlPort['recentEvents']>): readonly StampedEvent[] {
+    return limit === 0 ? [] : this.journal.filter(matches).slice(-limit)
   }
 
   output(listener: (line: LogLine) => void): () => void {
@@ -128,12 +128,12 @@ export class FakePort implements ControlPort {
     return () => this.#onOutput.delete(listener)
   }
 
-  recentOutput({ targets, limit }: Parameters<ControlPort['recentOutput']>[0]): readonly LogLine[] {
-    return limit === 0 ? [] : this.lines.filter((line) => matchesTargets(targets, line)).slice(-limit)
+  recentOutput(...[limit, matches]: Parameters<ControlPort['recentOutput']>): readonly LogLine[] {
+    return limit === 0 ? [] : this.lines.filter(matches).slice(-limit)
   }
 
-  write(text: string, { service = 'auth', slot = 0 } = {}): void {
-    const line: LogLine = { atMs: NOW_MS, service: serviceId(service), slot, generation: 1, stream: 'stdout', text }
+  write(text: string, { service = 'auth', ...facts }: Partial<Omit<LogLine, 'service'>> & { readonly service?: string } = {}): void {
+    const line: LogLine = { atMs: NOW_MS, service: serviceId(service), slot: 0, generation: 1, stream: 'stdout', text, ...facts }
     this.lines.push(line)
     for (const listener of this.#onOutput) listener(line)
   }
@@ -144,6 +144,6 @@ export class FakePort implements ControlPort {
   }
 }
 
-function stamp(event: RuntimeEvent): StampedEvent {
+export function stamp(event: RuntimeEvent): StampedEvent {
   return { atMs: NOW_MS, event }
 }

@@ -51,10 +51,10 @@ export async function openFake(
 }
 
 /** Waits turn by turn for what another party does. */
-export async function until(condition: () => boolean): Promise<void> {
-  const endMs = performance.now() + 5000
+export async function until(condition: () => boolean, deadlineMs = 5000): Promise<void> {
+  const endMs = performance.now() + deadlineMs
   while (!condition()) {
-    if (performance.now() > endMs) throw new Error('Waited for 5 s in vain')
+    if (performance.now() > endMs) throw new Error(`Waited for ${deadlineMs} ms in vain`)
     await delay(1)
   }
 }

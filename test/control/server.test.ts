@@ -76,6 +76,11 @@ const BAD_REQUESTS = [
   { name: 'a key that the body does not have', ...SCALE, body: '{"workers":2,"force":true}', status: 400 },
   { name: 'a dry run that is text', path: '/v1/reload', method: 'POST', body: '{"dryRun":"yes"}', status: 400 },
   { name: 'a tail that is no number', path: '/v1/logs?tail=many', status: 400 },
+  { name: 'a level that is none', path: '/v1/logs?level=loud', status: 400 },
+  { name: 'a level of a prototype', path: '/v1/logs?level=constructor', status: 400 },
+  { name: 'a moment that is none', path: '/v1/logs?since=yesterday', status: 400 },
+  { name: 'a type of events that is a pattern of another kind', path: '/v1/events?type=(a%2B)%2B', status: 400 },
+  { name: 'events of an unknown service', path: '/v1/events?service=nobody', status: 404 },
   { name: 'a tail that comes twice', path: '/v1/logs?tail=1&tail=2', status: 400 },
   { name: 'logs of what is no name', path: '/v1/logs?service=__proto__', status: 400 },
   { name: 'logs of an unknown service', path: '/v1/logs?service=nobody', status: 404 },
@@ -215,7 +220,7 @@ test('logs are filtered by worker, and following misses and repeats nothing', as
 test('a reader that does not read loses lines, is told how many, and costs no memory', async (t) => {
   const { control, port } = await openFake(t, scratch(t))
   const socket = connect(control.socket)
-  socket.write('GET /v1/logs?follow HTTP/1.1\r\nhost: x\r\n\r\n')
+  socket.write('GET /v1/logs?follow HTTP/1.1\r\nhost: meshrt\r\n\r\n')
   socket.pause()
   await until(() => port.listeners > 0)
   const long = 'x'.repeat(60_000)
@@ -229,6 +234,26 @@ test('a reader that does not read loses lines, is told how many, and costs no me
   while (!received.includes('"dropped":')) await once(socket, 'data')
   assert.match(received, /\{"dropped":\d+\}/)
   assert.ok(received.length < 200 * 60_000 * 0.7)
+  socket.destroy()
+})
+
+test('all of the past that was asked for arrives, however slow its reader is, and then what came meanwhile', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  for (let n = 0; n < 200; n += 1) port.write(`${n} ${'x'.repeat(60_000)}`)
+  const socket = connect(control.socket)
+  socket.write('GET /v1/logs?follow&tail=1000 HTTP/1.1\r\nhost: meshrt\r\n\r\n')
+  socket.pause()
+  await until(() => port.listeners > 0)
+  port.write('200 now')
+  let received = ''
+  socket.on('data', (bytes: Buffer) => (received += bytes.toString()))
+  socket.resume()
+  while (!received.includes('200 now')) await once(socket, 'data')
+  assert.deepEqual(
+    [...received.matchAll(/"text":"(\d+) |("live":true)/g)].map(([, n, live]) => live ?? Number(n)),
+    [...Array.from({ length: 200 }, (_, n) => n), '"live":true', 200],
+  )
+  assert.doesNotMatch(received, /dropped/)
   socket.destroy()
 })
 

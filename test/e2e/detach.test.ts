@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type { RuntimeView } from '../../src/model/view.ts'
+import { checkDocument } from '../cli/documents.ts'
 import { Background, gone, isThere, processesIn, guardianOf } from '../support/background.ts'
 import { ask, Project, PUPPET } from '../support/project.ts'
 
@@ -19,6 +20,7 @@ test('start -d --wait --json returns when everything is ready; stop returns when
   const background = new Background(t, project)
   const { code, stdout, stderr } = await project.run('start', '-d', '--wait', '--json')
   assert.equal(code, 0, stderr)
+  checkDocument(stdout, 'meshrt.start/v1')
   const started = JSON.parse(stdout) as { schema: string; log: string; stderr: string } & Pick<RuntimeView, 'runtime'>
   background.note(started)
   const { runtime } = started
@@ -84,6 +86,8 @@ test('a port in use is told by start -d, and nothing is left', async (t) => {
   assert.equal(code, 1)
   assert.match(stderr, new RegExp(`Cannot listen on 127.0.0.1:${port}: the port is in use \\[MESHRT_PORT_IN_USE\\]`))
   if (IS_LINUX) assert.deepEqual(processesIn(dirname(project.socketDir)), [])
+  const { runtime } = await new Background(t, project).start('--port', '0')
+  assert.equal((await ask(runtime.url ?? '')).status, 200, 'another port can be typed')
 })
 
 test('a broken runtime file exits 78, and with --json the error is the document', async (t) => {
@@ -122,6 +126,15 @@ test('--wait-timeout exits 5 and says what blocks, and the runtime goes on', asy
   assert.match(stderr, /until everything is ready, the runtime goes on: 1 service is not ready: web \(starting\) \[MESHRT_TIMEOUT\]/)
 })
 
+test('start --wait in the foreground gives up with what blocks, and stops everything', async (t) => {
+  const slow = { path: PUPPET, config: { neverReady: true } }
+  const project = new Project(t, { ...ONE, services: { ...ONE.services, slow } })
+  const { code, stderr } = await project.run('start', '--wait', '--wait-timeout', '3s')
+  assert.equal(code, 5, stderr)
+  assert.match(stderr, /Cannot wait longer than 3.0 s: \d services? (?:is|are) not ready: .*slow \(starting\) \[MESHRT_TIMEOUT\]/)
+  assert.deepEqual(readdirSync(project.socketDir), [])
+})
+
 test('a log folder that cannot be written to is an error before anything starts', async (t) => {
   const project = new Project(t, ONE)
   const file = join(project.root, 'plain-file')
@@ -137,7 +150,12 @@ test('a log folder that cannot be written to is an error before anything starts'
 
 test('flags that do not fit are usage errors', async (t) => {
   const project = new Project(t, ONE)
-  assert.equal((await project.run('start', '--wait')).code, 2)
+  assert.equal((await project.run('start', '--wait', '--guardian')).code, 2)
+  assert.equal((await project.run('start', '-p', '65536')).code, 2)
+  const portless = new Project(t, { ...ONE, entrypoint: 'none' })
+  const { code, stderr } = await portless.run('start', '-p', '8080')
+  assert.equal(code, 2)
+  assert.match(stderr, /Cannot listen on port 8080: .* has no entrypoint/)
   assert.equal((await project.run('start', '-d', '--wait-timeout', 'soon')).code, 2)
 })
 

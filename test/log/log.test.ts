@@ -105,6 +105,17 @@ test('pretty lines say whose they are and carry no control characters of the ser
   assert.ok(entry.kind === 'merged')
   assert.match(print(entry.json), /INFO: auth\/2 │ hi\\x07 \{"url":"\/x"\}\n$/)
   assert.equal(sanitise('a\u001b]0;t\u0007b\u009b31mc\r'), 'abc\\x0d')
+  const table: [string, string][] = [
+    ['\u001b[1;31mred\u001b[0m', 'red'],
+    ['\u001b[?25l\u001b[2J\u001b[10;20Hx', 'x'],
+    ['\u001b]8;;http://evil.com\u001b\\link\u001b]8;;\u001b\\', 'link'],
+    ['\u001bP1$r0m\u001b\\x\u001b_y\u009cz', 'xz'],
+    ['\u001bcreset\u001b(Bx\u001b7', 'resetx'],
+    ['\u001b]0;never ended', '\\x1b]0;never ended'],
+    ['\u001b[31', '\\x1b[31'],
+    ['\u001b', '\\x1b'],
+  ]
+  for (const [text, shown] of table) assert.equal(sanitise(text), shown)
 })
 
 test('a stuck reader costs bounded memory; what was dropped is counted and told', async () => {

@@ -74,6 +74,7 @@ export function runtimeSpec(services: readonly ServiceSpec[], overrides: Partial
     replacements: { perService: 1, total: 2 },
     preStopMs: 0,
     logger: { level: 'info', pretty: 'auto', file: null, maxSizeBytes: 10_485_760, keep: 5 },
+    smoke: [],
     services,
     ...overrides,
   }

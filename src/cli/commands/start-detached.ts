@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs'
-import { loadSpec } from '../../config/load-spec.ts'
 import { ControlClient } from '../../control/client.ts'
 import { jsonLine } from '../../control/json-line.ts'
 import { controlPathsOf } from '../../control/open-control.ts'
@@ -10,11 +9,12 @@ import type { RuntimeView } from '../../model/view.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatMs } from '../format.ts'
 import { logPlace, openLogPlace, type LogPlace } from '../log-place.ts'
-import { theRuntimeFile } from '../runtime-file.ts'
 import { chosenSocket } from '../socket-choice.ts'
+import { theRuntimeFile } from '../runtime-file.ts'
+import { loadStartSpec, type Overrides } from '../start-spec.ts'
 import { waitUntil } from '../wait-until.ts'
 
-export interface DetachedOptions {
+export interface DetachedOptions extends Overrides {
   /** Until everything is ready, and not only until the runtime boots. */
   readonly wait: boolean
   readonly waitMs: number
@@ -30,7 +30,7 @@ interface Started extends DetachedOptions {
 export async function runStartDetached(context: CommandContext, options: DetachedOptions): Promise<CommandResult> {
   const startedMs = performance.now()
   const { env } = context
-  const spec = await loadSpec({ file: theRuntimeFile(context), mode: 'start', env })
+  const spec = await loadStartSpec({ file: theRuntimeFile(context), mode: 'start', env: context.env, ...options })
   await refuseIfRunning(controlPathsOf({ file: spec.file, socket: chosenSocket(context), env }))
   const place = logPlace(spec, env)
   const stderr = openLogPlace(place)

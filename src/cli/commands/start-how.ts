@@ -1,36 +1,48 @@
-import { parseDuration } from '../../config/units.ts'
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { isGuarded } from '../../guardian/messages.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
+import { durationOption } from '../duration-option.ts'
+import type { Overrides } from '../start-spec.ts'
+import type { StartOptions } from './start.ts'
 
-export interface StartHow {
+export interface StartHow extends Required<Overrides> {
   /** Services and workers of a runtime that runs; empty = the runtime. */
   readonly targets: readonly string[]
   readonly detach: boolean
   readonly wait: boolean
   readonly waitTimeout: string
   readonly guardian: boolean
-  /** `auth=3`: instead of what the file says. */
-  readonly scale: readonly string[]
 }
 
 /** `start`: the runtime itself, a guardian in its place, or both in the background; or services of a runtime that runs. */
 export async function runStartHow(context: CommandContext, how: StartHow): Promise<CommandResult> {
   if (how.targets.length > 0) return startTargets(context, how)
-  const waitMs = parseDuration(how.waitTimeout)
-  if (waitMs === null) throw new MeshrtError('MESHRT_USAGE', `Cannot wait for "${how.waitTimeout}": it must be a duration like 60s`)
-  if (how.wait && !how.detach) {
-    throw new MeshrtError('MESHRT_USAGE', 'Cannot wait for a runtime in the foreground: --wait belongs to --detach')
+  const { detach, wait, guardian, scale, port } = how
+  const overrides = { scale, port }
+  const waitMs = durationOption(how.waitTimeout, '--wait-timeout')
+  if (wait && guardian && !detach) {
+    throw new MeshrtError(
+      'MESHRT_USAGE',
+      'Cannot wait and guard in the foreground: a guardian starts the runtime again instead of giving up',
+    )
   }
+  const start = async (options: StartOptions) => (await import('./start.ts')).runStart(context, 'start', options)
   // What a guardian runs is the same command line once more.
-  if (isGuarded(context.env)) return (await import('./start.ts')).runStart(context, 'start', { scale: how.scale })
-  if (how.detach) return (await import('./start-detached.ts')).runStartDetached(context, { wait: how.wait, waitMs })
-  if (how.guardian) return (await import('./start-guarded.ts')).runStartGuarded(context)
-  return (await import('./start.ts')).runStart(context, 'start', { scale: how.scale })
+  if (isGuarded(context.env)) return start(overrides)
+  if (detach) return (await import('./start-detached.ts')).runStartDetached(context, { wait, waitMs, ...overrides })
+  if (guardian) return (await import('./start-guarded.ts')).runStartGuarded(context)
+  return start({ ...overrides, waitMs: wait ? waitMs : null })
 }
 
-async function startTargets(context: CommandContext, { targets, detach, wait, guardian, scale }: StartHow): Promise<CommandResult> {
-  const given = [detach && '--detach', wait && '--wait', guardian && '--guardian', scale.length > 0 && '--scale'].find(Boolean)
+async function startTargets(context: CommandContext, how: StartHow): Promise<CommandResult> {
+  const { targets, detach, wait, guardian, scale, port } = how
+  const given = [
+    detach && '--detach',
+    wait && '--wait',
+    guardian && '--guardian',
+    scale.length > 0 && '--scale',
+    port !== null && '--port',
+  ].find(Boolean)
   if (given) {
     throw new MeshrtError(
       'MESHRT_USAGE',

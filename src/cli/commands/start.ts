@@ -1,5 +1,4 @@
 import { describeSpec } from '../../config/describe-spec.ts'
-import { loadSpec } from '../../config/load-spec.ts'
 import { jsonLine } from '../../control/json-line.ts'
 import { openControl } from '../../control/open-control.ts'
 import type { StopReport } from '../../control/port.ts'
@@ -16,25 +15,26 @@ import { Oversight } from '../oversight.ts'
 import { progressLine } from '../progress.ts'
 import { reloadOnInput } from '../reload-on-input.ts'
 import { reportError } from '../report-error.ts'
-import { theRuntimeFile } from '../runtime-file.ts'
-import { parseScale } from '../scale-arguments.ts'
 import { chosenSocket } from '../socket-choice.ts'
 import { exitCodeOfSignal, onStopSignal, type StopSignal } from '../signals.ts'
+import { theRuntimeFile } from '../runtime-file.ts'
+import { loadStartSpec, type Overrides } from '../start-spec.ts'
+import { startWithin } from '../start-within.ts'
 
 /** After a second signal the workers get so long to be gone. */
 const FORCE_MS = 2000
 
-export interface StartOptions {
-  /** `auth=3`: instead of what the file says. */
-  readonly scale?: readonly string[]
+export interface StartOptions extends Overrides {
+  /** Everything has to be ready within this time, or it is stopped again; null = what takes longer is waited for. */
+  readonly waitMs?: number | null
 }
 
 /** `start` and `dev`: runs in the foreground until a signal or `meshrt stop`. Ends the process itself. */
-export async function runStart(context: CommandContext, mode: Mode, { scale = [] }: StartOptions = {}): Promise<CommandResult> {
+export async function runStart(context: CommandContext, mode: Mode, options: StartOptions = {}): Promise<CommandResult> {
   context.outliveReaders()
   const oversight = await Oversight.begin(context.env)
   try {
-    return await run(context, { mode, oversight, scale })
+    return await run(context, { mode, oversight, ...options })
   } catch (error) {
     // The command line reports it; whoever started this in the background has to hear of it too.
     oversight.failed(error)
@@ -42,19 +42,15 @@ export async function runStart(context: CommandContext, mode: Mode, { scale = []
   }
 }
 
-interface Start extends Required<StartOptions> {
+interface Start extends StartOptions {
   readonly mode: Mode
   readonly oversight: Oversight
 }
 
-async function run(context: CommandContext, { mode, oversight, scale }: Start): Promise<CommandResult> {
+async function run(context: CommandContext, { mode, oversight, waitMs = null, ...overrides }: Start): Promise<CommandResult> {
   const { env } = context
-  const workers = parseScale(scale)
   // A reload sees what a start with these arguments would see.
-  const load = async (file: string): Promise<RuntimeSpec> => {
-    const written = await loadSpec({ file, mode, env })
-    return workers.size === 0 ? written : (await import('../../runtime/apply-scale.ts')).applyScale(written, workers)
-  }
+  const load = (file: string): Promise<RuntimeSpec> => loadStartSpec({ file, mode, env, ...overrides })
   const spec = await load(theRuntimeFile(context))
   const { guardianPid } = oversight
   const guardian = guardianPid === null ? {} : { guardianPid }
@@ -71,7 +67,7 @@ async function run(context: CommandContext, { mode, oversight, scale }: Start): 
     runtime.onOutput(log.line)
     oversight.watch({ runtime, control })
     control.serve(oversight.portOf(runtime))
-    const { code, report } = await supervise({ context, spec, runtime, oversight })
+    const { code, report } = await supervise({ context, spec, runtime, oversight, waitMs })
     await control.close({ rebooting: oversight.isRebooting })
     await log.close()
     return await leave(code, report, oversight)
@@ -95,6 +91,7 @@ interface Run {
   readonly spec: RuntimeSpec
   readonly runtime: Runtime
   readonly oversight: Oversight
+  readonly waitMs: number | null
 }
 
 interface Outcome {
@@ -123,18 +120,22 @@ async function supervise(run: Run): Promise<Outcome> {
   }
 }
 
-async function runToItsEnd({ context, spec, runtime, oversight }: Run, isForced: () => boolean): Promise<Outcome> {
+async function runToItsEnd(run: Run, isForced: () => boolean): Promise<Outcome> {
+  const { context, runtime, oversight, waitMs } = run
   const startedAt = performance.now()
   const offProgress = showProgress({ context, runtime })
+  let unready: MeshrtError | null = null
   try {
-    await runtime.start()
-    announce({ context, spec, runtime, oversight, tookMs: Math.round(performance.now() - startedAt) })
+    if (waitMs === null) await runtime.start()
+    else unready = await startWithin(runtime, waitMs)
+    if (unready === null) announce({ ...run, tookMs: Math.round(performance.now() - startedAt) })
   } catch (error) {
     // A start that was stopped on the way is no failure: how it ended is in the report.
     if ((await runtime.ended).error !== null) throw error
   } finally {
     offProgress()
   }
+  if (unready !== null) throw unready
   const { error, ...report } = await runtime.ended
   if (isForced()) return { code: 0, report }
   if (error !== null) {

@@ -102,7 +102,7 @@ function renderExits(exits: readonly ExitRecord[], { colour, nowMs }: TableOptio
       `  ${worker}, ${formatAge(at, nowMs)} ago, after ${describeAge(uptimeMs)}: ${sanitise(describeExit(exit))}`,
       ...framesOf(exit).map((frame) => quiet(`      ${sanitise(frame)}`)),
       ...(lastLines.length === 0 ? [] : [`    it wrote at last:`]),
-      ...lastLines.map((line) => `      ${sanitise(line)}`),
+      ...lastLines.map((line) => `      ${sanitise(line).trimEnd()}`),
     ])
   const more = exits.length - SHOWN_EXITS
   return ['Last exits', ...shown, ...(more > 0 ? [quiet(`  and ${more} more: --json shows them`)] : [])].join('\n')

@@ -1,28 +1,12 @@
-import { z } from 'zod'
-import type { LogLine } from '../../model/log-line.ts'
-import { parseTarget, type Target } from '../../model/ids.ts'
-import { matchesTargets } from '../port.ts'
+import type { z } from 'zod'
+import { eventMatcher } from '../event-filter.ts'
+import type { LineStream } from '../line-stream.ts'
+import { logMatcher } from '../log-filter.ts'
+import type { ControlPort } from '../port.ts'
+import type { LiveLine } from '../protocol.ts'
 import { route } from '../route.ts'
-import { eventLineSchema, outputLineSchema, streamQuery } from '../schemas/streams.ts'
+import { eventLineSchema, eventsQuery, logsQuery, outputLineSchema } from '../schemas/streams.ts'
 import { checkTargets } from '../targets.ts'
-
-const MAX_TARGETS = 1000
-
-/** `auth` or `auth/2`. */
-const targetSchema = z.string().transform((text, context): Target => {
-  const target = parseTarget(text)
-  if (target !== null) return target
-  context.addIssue({ code: 'custom', message: 'must be a service or a service/slot' })
-  return z.NEVER
-})
-
-const logsQuery = z.strictObject({
-  ...streamQuery,
-  service: z
-    .union([targetSchema.transform((target) => [target]), z.array(targetSchema).max(MAX_TARGETS)])
-    .default([])
-    .meta({ description: 'Only of this service or worker; may come several times' }),
-})
 
 export const streamRoutes = [
   route({
@@ -33,16 +17,11 @@ export const streamRoutes = [
     answer: {
       kind: 'lines',
       schema: outputLineSchema,
-      run: ({ query: { service: targets, follow, tail }, port }, open) => {
-        checkTargets(targets, port.view())
-        const stream = open()
-        const send = (line: LogLine): void => {
-          if (matchesTargets(targets, line)) stream.send(line)
-        }
-        const unsubscribe = follow ? port.output(send) : null
-        // In the same turn as the subscription: no line is missed and none comes twice.
-        for (const line of port.recentOutput({ targets, limit: tail })) stream.send(line)
-        return unsubscribe
+      run: ({ query, port }, open) => {
+        checkTargets(query.service, port.view())
+        const matches = logMatcher(filterOf(query), port.view())
+        const past = () => port.recentOutput(query.tail, matches)
+        return stream(open(), { follow: query.follow, past, listen: (tell) => port.output(tell), matches })
       },
     },
   }),
@@ -50,16 +29,37 @@ export const streamRoutes = [
     method: 'GET',
     path: '/v1/events',
     summary: 'Stream what happens, an event per line',
-    query: z.strictObject(streamQuery),
+    query: eventsQuery,
     answer: {
       kind: 'lines',
       schema: eventLineSchema,
-      run: ({ query: { follow, tail }, port }, open) => {
-        const stream = open()
-        const unsubscribe = follow ? port.events((stamped) => stream.send(stamped)) : null
-        for (const stamped of port.recentEvents(tail)) stream.send(stamped)
-        return unsubscribe
+      run: ({ query, port }, open) => {
+        checkTargets(query.service, port.view())
+        const matches = eventMatcher({ targets: query.service, sinceMs: query.since, types: query.type })
+        const past = () => port.recentEvents(query.tail, matches)
+        return stream(open(), { follow: query.follow, past, listen: (tell) => port.events(tell), matches })
       },
     },
   }),
 ]
+
+interface Source<T> {
+  readonly follow: boolean
+  readonly past: () => readonly T[]
+  readonly listen: (tell: (entry: T) => void) => ReturnType<ControlPort['events']>
+  readonly matches: (entry: T) => boolean
+}
+
+/** The past is taken in the same turn as the subscription: nothing is missed and nothing comes twice. */
+function stream<T>(lines: LineStream, { follow, past, listen, matches }: Source<T>): (() => void) | null {
+  lines.replay(past())
+  if (!follow) return null
+  lines.replay([{ live: true } satisfies LiveLine])
+  return listen((entry) => {
+    if (matches(entry)) lines.send(entry)
+  })
+}
+
+function filterOf({ service, since, level, previous }: z.output<typeof logsQuery>) {
+  return { targets: service, sinceMs: since, level, previous }
+}

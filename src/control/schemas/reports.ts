@@ -45,7 +45,7 @@ const changeSchema = z.object({
   effect: z.enum(RELOAD_EFFECTS),
 })
 
-const reloadPlanSchema = z.object({
+export const reloadPlanSchema = z.object({
   runtime: z.array(changeSchema).meta({ description: 'Keys that belong to no service' }),
   steps: z.array(
     z.discriminatedUnion('kind', [

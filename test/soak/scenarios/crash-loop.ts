@@ -2,6 +2,7 @@ import { setTimeout as passed } from 'node:timers/promises'
 import v8 from 'node:v8'
 import { MessagePort, Worker } from 'node:worker_threads'
 import { createRuntime, loadSpec } from '../../../src/index.ts'
+import type { Question } from '../../../src/runtime/runtime.ts'
 import { serviceId } from '../../../src/model/ids.ts'
 import { PUPPET } from '../../support/project.ts'
 import { writeFiles } from '../../support/temp-dir.ts'
@@ -41,7 +42,7 @@ export async function crashLoop(minutes: number): Promise<void> {
     await runtime.start()
     const relay = `/relay?to=${encodeURIComponent('http://mayfly.plt.local/')}`
     const calls = repeat(end.signal, () =>
-      Promise.allSettled([runtime.ask(serviceId('caller'), relay), runtime.ask(serviceId('mayfly'), '/')]),
+      Promise.allSettled([runtime.ask(serviceId('caller'), get(relay)), runtime.ask(serviceId('mayfly'), get('/'))]),
     )
     const samples: Sample[] = []
     for (let i = 0; i < SAMPLES; i++) {
@@ -100,4 +101,8 @@ function counted(names: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {}
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   return counts
+}
+
+function get(path: string): Question {
+  return { method: 'GET', path, headers: {}, body: null, timeoutMs: 30_000 }
 }

@@ -1,0 +1,45 @@
+import { toErrorInfo } from '../../model/failure.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { askOverTcp } from './ask-over-tcp.ts'
+import { judgeAnswer } from './judge.ts'
+import { questionOf, type SmokePlan, type SmokeStep } from './plan.ts'
+
+/** How one check ended: an element of `checks` in `meshrt.smoke/v1`. */
+export interface SmokeCheck {
+  readonly service: string
+  /** `none`: it has no server. */
+  readonly via: 'mesh' | 'entrypoint' | 'none'
+  readonly method: string | null
+  readonly path: string | null
+  readonly ok: boolean
+  readonly status: number | null
+  readonly durationMs: number | null
+  readonly error: string | null
+}
+
+export async function runChecks({ inOrder, steps }: SmokePlan, runtime: Runtime): Promise<readonly SmokeCheck[]> {
+  if (!inOrder) return Promise.all(steps.map((step) => runCheck(step, runtime)))
+  const checks: SmokeCheck[] = []
+  for (const step of steps) checks.push(await runCheck(step, runtime))
+  return checks
+}
+
+async function runCheck(step: SmokeStep, runtime: Runtime): Promise<SmokeCheck> {
+  if (step.kind === 'running') {
+    const { id, state } = step.service
+    const ok = state === 'running' || state === 'completed'
+    return { service: id, via: 'none', method: null, path: null, ok, status: null, durationMs: null, error: ok ? null : `it is ${state}` }
+  }
+  const { service, via, method, path } = step
+  const asked = { service, via, method, path }
+  try {
+    const question = questionOf(step)
+    const { url } = runtime.port.view().runtime
+    const answer = via === 'mesh' || url === null ? await runtime.ask(service, question) : await askOverTcp(new URL(path, url), question)
+    const error = judgeAnswer(answer, step)
+    return { ...asked, ok: error === null, status: answer.status, durationMs: Math.round(answer.durationMs * 10) / 10, error }
+  } catch (thrown) {
+    const { code, message } = toErrorInfo(thrown)
+    return { ...asked, ok: false, status: null, durationMs: null, error: code === undefined ? message : `${code}: ${message}` }
+  }
+}

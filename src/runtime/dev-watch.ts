@@ -5,6 +5,9 @@ import type { RuntimeSpec } from '../model/spec.ts'
 import type { Watcher } from '../watch/watcher.ts'
 import { Reloader } from './reloader.ts'
 
+/** The runtime file has been read so long before at the most. Saved since then, it is read once more, which shows whether it is another. */
+const LOADING_MS = 2000
+
 export interface DevWatchOptions {
   readonly spec: RuntimeSpec
   readonly clock: Clock
@@ -20,12 +23,14 @@ export class DevWatch {
   readonly #options: DevWatchOptions
   readonly #reloader: Reloader<ServiceId | 'file'>
   readonly #early = new Map<ServiceId, readonly string[]>()
+  readonly #createdAtMs: number
   #spec: RuntimeSpec
   #watcher: Watcher | null = null
 
   constructor(options: DevWatchOptions) {
     this.#options = options
     this.#spec = options.spec
+    this.#createdAtMs = options.clock.epochMs()
     this.#reloader = new Reloader((what) => (what === 'file' ? options.reloadFile() : options.reload(what)))
   }
 
@@ -35,6 +40,7 @@ export class DevWatch {
     this.#watcher = new Watcher({
       services: this.#spec.services,
       runtimeFile: this.#spec.file,
+      unreadBeforeMs: this.#createdAtMs - LOADING_MS,
       clock,
       onChange: (service, files) => {
         emit({ type: 'watch.changed', service, files })

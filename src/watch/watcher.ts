@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { watch, type FSWatcher } from 'chokidar'
 import type { Clock } from '../model/clock.ts'
 import type { ServiceId } from '../model/ids.ts'
@@ -9,6 +10,8 @@ export interface WatcherOptions {
   readonly services: readonly ServiceSpec[]
   /** Changes of it concern no service, wherever it lies. */
   readonly runtimeFile: string
+  /** When it was surely not read yet, since the epoch: written later, it may have been read before that. */
+  readonly unreadBeforeMs: number
   readonly clock: Clock
   /** Null = the runtime file itself. */
   readonly onChange: (service: ServiceId | null, files: readonly string[]) => void
@@ -42,6 +45,7 @@ export class Watcher {
     })
     files.on('error', (error) => this.#options.onError(error instanceof Error ? error : new Error(String(error))))
     await new Promise<void>((resolve) => files.once('ready', resolve))
+    if (await this.#isRuntimeFileNewer()) this.#batch.add(this.#options.runtimeFile)
   }
 
   /** Other services from now on, or the same with other paths. */
@@ -67,6 +71,17 @@ export class Watcher {
   async close(): Promise<void> {
     this.#batch.close()
     await this.#files?.close()
+  }
+
+  /** It may have been saved while nobody watched. */
+  async #isRuntimeFileNewer(): Promise<boolean> {
+    const { runtimeFile, unreadBeforeMs } = this.#options
+    try {
+      return (await stat(runtimeFile)).mtimeMs > unreadBeforeMs
+    } catch {
+      // A file that is gone is no reason to change anything.
+      return false
+    }
   }
 
   #isIgnored(path: string): boolean {

@@ -26,7 +26,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'meshrt config --check                         only whether it is valid',
     'meshrt config --origin                        where each value comes from',
   ],
-  restart: ['meshrt restart auth                           all its workers', 'meshrt restart auth/1 gateway'],
+  restart: [
+    'meshrt restart auth                           all its workers',
+    'meshrt restart auth/1 gateway --timeout 2m',
+    'meshrt restart auth --hard                    at once; requests under way are lost',
+  ],
   reload: [
     'meshrt reload --dry-run                       what is different in the runtime file by now',
     'meshrt reload                                 all of it, or nothing',

@@ -40,11 +40,7 @@ export function buildProgram({ context, finished, out }: ProgramPorts): Command 
       ),
     )
   addLooking({ add, run })
-  add('restart', 'replace the workers of services one by one, without losing a request')
-    .argument('<service[/slot]...>', 'services, or single workers of them')
-    .action((targets: string[], _options, command: Command) =>
-      run(command, async (ctx) => (await import('./commands/restart.ts')).runRestart(ctx, targets)),
-    )
+  addRestart({ add, run })
   add('scale', 'give services another number of workers, without losing a request')
     .argument('<service=workers...>', 'services and their number of workers, as in auth=3')
     .action((texts: string[], _options, command: Command) =>
@@ -118,6 +114,21 @@ function addStarting({ add, run }: Builders): void {
         const timeoutMs = timeout === null ? null : durationOption(timeout, '--timeout')
         const how = { junit: textOf(options, 'junit'), port: portOf(options), waitMs, timeoutMs }
         return (await import('./commands/smoke.ts')).runSmoke(ctx, how)
+      }),
+    )
+}
+
+function addRestart({ add, run }: Builders): void {
+  add('restart', 'replace the workers of services one by one, without losing a request')
+    .argument('<service[/slot]...>', 'services, or single workers as in auth/1')
+    .option('--hard', 'all at once, without draining: what is under way is lost')
+    .option('--timeout <duration>', 'how long to wait for it at the most; it goes on after that')
+    .action((targets: string[], options: RawOptions, command: Command) =>
+      run(command, async (ctx) => {
+        const timeout = textOf(options, 'timeout')
+        const { durationOption } = await import('./duration-option.ts')
+        const timeoutMs = timeout === null ? null : durationOption(timeout, '--timeout')
+        return (await import('./commands/restart.ts')).runRestart(ctx, targets, { hard: options['hard'] === true, timeoutMs })
       }),
     )
 }

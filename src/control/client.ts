@@ -7,7 +7,16 @@ import type { LogLevel } from '../model/spec.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
-import type { ReloadReport, RestartReport, ScaleReport, ScaleTarget, StartReport, StopReport, TargetStopReport } from './port.ts'
+import type {
+  ReloadReport,
+  RestartOrder,
+  RestartReport,
+  ScaleReport,
+  ScaleTarget,
+  StartReport,
+  StopReport,
+  TargetStopReport,
+} from './port.ts'
 import { requestService, type ServiceRequest } from './raw-exchange.ts'
 import { LIMITS, type DroppedLine, type OperationLine } from './protocol.ts'
 
@@ -69,8 +78,8 @@ export class ControlClient {
     return this.#operateOn<TargetStopReport>('stop', { target, progress })
   }
 
-  restart(target: Target, progress: Progress): Promise<RestartReport> {
-    return this.#operateOn<RestartReport>('restart', { target, progress })
+  restart({ target, hard, signal }: RestartOrder & { readonly signal?: AbortSignal }, progress: Progress): Promise<RestartReport> {
+    return this.#operateOn<RestartReport>('restart', { target, body: { hard }, progress, ...(signal ? { signal } : {}) })
   }
 
   scale({ service, workers }: ScaleTarget, progress: Progress): Promise<ScaleReport> {
@@ -103,7 +112,7 @@ export class ControlClient {
     return this.#operate(name, { ...rest, path: `${pathOf(target)}/${name}` })
   }
 
-  async #operate<Report>(name: string, { path, body, progress }: Operation): Promise<Report> {
+  async #operate<Report>(name: string, { path, body, progress, signal }: Operation): Promise<Report> {
     let report: Report | null = null
     const onLine = (value: unknown): void => {
       const line = value as OperationLine<Report> | DroppedLine
@@ -111,7 +120,7 @@ export class ControlClient {
       if (line.type === 'progress') progress(line.stamped)
       else report = line.report
     }
-    await requestLines(this.#socket, { method: 'POST', path, body, silenceMs: SILENCE_MS, onLine })
+    await requestLines(this.#socket, { method: 'POST', path, body, silenceMs: SILENCE_MS, onLine, ...(signal ? { signal } : {}) })
     if (report === null) throw new MeshrtError('MESHRT_NOT_ANSWERING', `Cannot tell how the ${name} ended: the runtime went away`)
     return report
   }
@@ -130,6 +139,8 @@ export class ControlClient {
 interface Operation {
   readonly path: string
   readonly body?: unknown
+  /** Nobody waits for it any more; it goes on. */
+  readonly signal?: AbortSignal
   readonly progress: Progress
 }
 

@@ -19,9 +19,9 @@ export interface ControlPort {
   config(): unknown
   /**
    * Replaces the workers of the target; resolves when all are replaced.
-   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_RESTART_FAILED
+   * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_RESTART_FAILED; hard MESHRT_START_FAILED
    */
-  restart(target: Target, progress: (stamped: StampedEvent) => void): Promise<RestartReport>
+  restart(order: RestartOrder, progress: (stamped: StampedEvent) => void): Promise<RestartReport>
   /**
    * Gives a service another number of workers; resolves when it has them.
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_SCALE_FAILED
@@ -75,6 +75,12 @@ export interface MeshAnswer {
   readonly statusMessage: string
   readonly headers: readonly string[]
   readonly body: Readable
+}
+
+export interface RestartOrder {
+  readonly target: Target
+  /** All at once and without draining: what is under way is lost, and nobody serves until the new ones are there. */
+  readonly hard: boolean
 }
 
 export interface RestartReport {

@@ -34,7 +34,7 @@ export function createPort(parts: PortParts): Runtime['port'] {
     describe: (service) => describer.describe(service),
     metrics: () => metrics.text(),
     request: (order) => endpoint.exchange(order),
-    restart: (target, progress) => commands.restart(target, progress),
+    restart: ({ target, hard }, progress) => (hard ? startStop.restart(target, progress) : commands.restart(target, progress)),
     start: (target, progress) => startStop.start(target, progress),
     stopTarget: (target, progress) => startStop.stop(target, progress),
     scale: (target, progress) => scaling.byHand(target, progress),

@@ -1,4 +1,4 @@
-import type { StartReport, TargetStopReport } from '../control/port.ts'
+import type { RestartReport, StartReport, TargetStopReport } from '../control/port.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { NOTHING_CUT, addCuts, type Cut } from '../model/cut.ts'
 import type { StampedEvent } from '../model/events.ts'
@@ -51,6 +51,24 @@ export class StartStop {
     })
   }
 
+  /**
+   * Ends workers without draining, all at once, and starts others.
+   * @throws MeshrtError MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_NOT_STARTED, MESHRT_STOPPING, MESHRT_BUSY, MESHRT_START_FAILED
+   */
+  async restart(target: Target, progress: Progress): Promise<RestartReport> {
+    const { bus, clock, operations } = this.#parts
+    const keeper = this.#find(target, 'restart')
+    return bus.follow({ command: 'restart', target: formatTarget(target), progress }, async () => {
+      const startedMs = clock.nowMs()
+      const replaced = await operations.run(keeper.id, 'hard restart', async () => {
+        wake(keeper, 'restart')
+        await keeper.pool.stop({ deadlineMs: 0, idleMs: null }, target.slot)
+        return this.#start(keeper, target.slot)
+      })
+      return { replaced, tookMs: clock.nowMs() - startedMs }
+    })
+  }
+
   async #start(keeper: ServiceKeeper, only: number | null): Promise<readonly WorkerId[]> {
     wake(keeper, 'start')
     const { pool } = keeper
@@ -81,7 +99,7 @@ export class StartStop {
     return ended.report()
   }
 
-  #find(target: Target, verb: 'start' | 'stop'): ServiceKeeper {
+  #find(target: Target, verb: 'start' | 'stop' | 'restart'): ServiceKeeper {
     if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', `Cannot ${verb}: the runtime is stopping`)
     return findTarget(this.#parts.keepers, { target, verb })
   }

@@ -30,6 +30,7 @@ const ROWS: readonly Row[] = [
   { args: 'logs', wrong: 'logs auht', needs: 'runtime', json: 'a line of output' },
   { args: 'events', wrong: 'events auht', needs: 'runtime', json: 'an event' },
   { args: 'restart auth', wrong: 'restart auht', needs: 'runtime', json: 'meshrt.restart/v1' },
+  { args: 'restart auth --hard --timeout 20s', needs: 'runtime', json: 'meshrt.restart/v1' },
   { args: 'scale auth=2', wrong: 'scale auht=2', needs: 'runtime', json: 'meshrt.scale/v1' },
   { args: 'start auth', wrong: 'start auht', needs: 'runtime', json: 'meshrt.start-service/v1' },
   { args: 'stop auth', wrong: 'stop auht', needs: 'runtime', json: 'meshrt.stop-service/v1' },

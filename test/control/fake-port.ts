@@ -51,8 +51,8 @@ export class FakePort implements ControlPort {
     return { schema: 'meshrt.config/v1', file, mode, autoloaded: [], config: { services: {} } }
   }
 
-  async restart(...[target, progress]: Parameters<ControlPort['restart']>): ReturnType<ControlPort['restart']> {
-    this.restarted.push(target)
+  async restart(...[{ target, hard }, progress]: Parameters<ControlPort['restart']>): ReturnType<ControlPort['restart']> {
+    this.restarted.push(hard ? { ...target, hard } : target)
     const slot = { service: serviceId('auth'), slot: 0 }
     progress(stamp({ type: 'replacement.started', slot, reason: 'restart' }))
     await new Promise((resolve) => setImmediate(resolve))

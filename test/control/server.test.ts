@@ -122,7 +122,7 @@ test('what is not HTTP gets a 400 and is hung up on', async (t) => {
 test('restart streams its progress and ends with the report', async (t) => {
   const { control, port } = await openFake(t, scratch(t))
   const seen: StampedEvent[] = []
-  const report = await new ControlClient(control.socket).restart(AUTH, (stamped) => seen.push(stamped))
+  const report = await new ControlClient(control.socket).restart({ target: AUTH, hard: false }, (stamped) => seen.push(stamped))
   assert.deepEqual(report.replaced, [{ service: 'auth', slot: 0, generation: 2 }])
   assert.deepEqual(
     seen.map(({ event }) => event.type),
@@ -188,7 +188,7 @@ test('a restart that fails after it began is the error of the runtime, with its 
   const { control, port } = await openFake(t, scratch(t))
   port.restartFails = true
   await assert.rejects(
-    new ControlClient(control.socket).restart(AUTH, () => {}),
+    new ControlClient(control.socket).restart({ target: AUTH, hard: false }, () => {}),
     (error: Error & { code: string }) => {
       assert.equal(error.code, 'MESHRT_RESTART_FAILED')
       assert.equal((error.cause as Error).message, 'boom')

@@ -36,6 +36,7 @@ function commandsFor(parts: ReturnType<typeof keeperOfPuppets>) {
     start: (slot: number | null = null) => startStop.start(target(slot), nobody),
     stop: (slot: number | null = null) => startStop.stop(target(slot), nobody),
     restart: (slot: number | null = null) => commands.restart(target(slot), nobody),
+    restartHard: (slot: number | null = null) => startStop.restart(target(slot), nobody),
     scale: (workers: number) => scaling.byHand({ service: keeper.id, workers }, nobody),
     /** Every worker does what is expected of it, as often as it takes. */
     settle: async () => {
@@ -113,6 +114,31 @@ describe('stop and start of a service', () => {
     assert.deepEqual((await settled(rig.start(), rig)).started, [])
     await settled(rig.stop(), rig)
     assert.deepEqual((await rig.stop()).stopped, [])
+  })
+
+  test('a hard restart ends all workers at once, whatever they have under way, and starts others', async () => {
+    const rig = await running()
+    const restarting = rig.restartHard()
+    // No drain is answered; only its deadline, which is now, can end it.
+    for (let n = 0; n < 6; n++) await rig.clock.advance(1)
+    assert.ok(rig.launcher.workers.slice(0, 2).every(({ isAlive }) => !isAlive))
+    const report = await settled(restarting, rig)
+    assert.deepEqual(
+      report.replaced.map(({ slot, generation }) => `${slot}#${generation}`),
+      ['0#2', '1#2'],
+    )
+    assert.equal(rig.keeper.state, 'running')
+  })
+
+  test('a hard restart of one worker leaves the others alone', async () => {
+    const rig = await running()
+    const restarting = rig.restartHard(1)
+    for (let n = 0; n < 6; n++) await rig.clock.advance(1)
+    assert.deepEqual(
+      rig.launcher.workers.slice(0, 2).map(({ isAlive }) => isAlive),
+      [true, false],
+    )
+    assert.deepEqual((await settled(restarting, rig)).replaced, [{ service: rig.keeper.id, slot: 1, generation: 2 }])
   })
 
   test('a start that fails says why, with the last lines of the worker', async () => {

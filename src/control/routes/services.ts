@@ -4,6 +4,9 @@ import { descriptionSchema } from '../schemas/description.ts'
 import { serviceListSchema } from '../schemas/documents.ts'
 import { restartReportSchema, scaleReportSchema, startReportSchema, targetStopReportSchema } from '../schemas/reports.ts'
 
+/** Also of a worker. */
+export const restartBody = z.strictObject({ hard: z.boolean().default(false) })
+
 const scaleBody = z.strictObject({ workers: z.int().min(0).max(1_000_000) })
 
 export const serviceRoutes = [
@@ -47,10 +50,11 @@ export const serviceRoutes = [
     method: 'POST',
     path: '/v1/services/:service/restart',
     summary: 'Replace the workers of a service without losing a request',
+    body: restartBody,
     answer: {
       kind: 'operation',
       schema: restartReportSchema,
-      run: ({ params, port }, progress) => port.restart({ ...params, slot: null }, progress),
+      run: ({ params, body, port }, progress) => port.restart({ target: { ...params, slot: null }, ...body }, progress),
     },
   }),
   route({

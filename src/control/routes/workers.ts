@@ -3,6 +3,7 @@ import type { ServiceView, WorkerView } from '../../model/view.ts'
 import type { ControlPort } from '../port.ts'
 import { route } from '../route.ts'
 import { workerListSchema, workerSchema } from '../schemas/documents.ts'
+import { restartBody } from './services.ts'
 import { restartReportSchema, startReportSchema, targetStopReportSchema } from '../schemas/reports.ts'
 
 export const workerRoutes = [
@@ -42,7 +43,12 @@ export const workerRoutes = [
     method: 'POST',
     path: '/v1/services/:service/workers/:slot/restart',
     summary: 'Replace one worker without losing a request',
-    answer: { kind: 'operation', schema: restartReportSchema, run: ({ params, port }, progress) => port.restart(params, progress) },
+    body: restartBody,
+    answer: {
+      kind: 'operation',
+      schema: restartReportSchema,
+      run: ({ params, body, port }, progress) => port.restart({ target: params, ...body }, progress),
+    },
   }),
 ]
 

@@ -29,7 +29,7 @@ export async function runRestart(
       if (line !== null) terminal.note(line)
     })
     const report = await work.catch((error: unknown) => {
-      throw signal.aborted ? tooLate(target, { timeoutMs, cause: error }) : error
+      throw signal.aborted ? tooLate(target, timeoutMs) : error
     })
     tookMs += report.tookMs
     replaced.push(...report.replaced.map(formatWorkerId))
@@ -39,7 +39,7 @@ export async function runRestart(
   return 0
 }
 
-function tooLate(target: Target, { timeoutMs, cause }: { readonly timeoutMs: number | null; readonly cause: unknown }): MeshrtError {
+function tooLate(target: Target, timeoutMs: number | null): MeshrtError {
   const message = `Cannot wait longer than ${formatMs(timeoutMs ?? 0)} until ${formatTarget(target)} is restarted: that goes on`
-  return new MeshrtError('MESHRT_TIMEOUT', message, { cause })
+  return new MeshrtError('MESHRT_TIMEOUT', message)
 }

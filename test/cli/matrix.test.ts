@@ -93,10 +93,8 @@ describe('what needs a runtime', () => {
   before(() => assert.ok(rows.length > 5, 'canary'))
 
   test('exits 3 when there is none, with the error on stderr, or as the one document with --json', async (t) => {
-    const runs = rows.flatMap((row) => [
-      { row, args: row.args },
-      { row, args: `${row.args} --json` },
-    ])
+    // How an error is printed is the same for all of them.
+    const runs = [...asTyped(rows), ...asTyped(rows.filter(isOneOf('ps', 'restart auth', 'stop')), '--json')]
     for (const { args, result } of await runAll(scratch(t), runs)) fails(args, result, { code: 3, error: 'MESHRT_NO_RUNTIME' })
   })
 

@@ -25,7 +25,8 @@ export async function startWithin(runtime: Runtime, waitMs: number): Promise<Mes
     setImmediate(look)
   })
   runtime.start().then(look, outcome.reject)
-  void runtime.ended.then(() => outcome.resolve(null))
+  // Why it has ended, if that was a failure: this comes before the rejection of the start.
+  void runtime.ended.then(({ error }) => (error === null ? outcome.resolve(null) : outcome.reject(error)))
   try {
     return await outcome.promise
   } finally {

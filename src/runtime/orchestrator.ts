@@ -148,7 +148,7 @@ export class Orchestrator implements Runtime {
   }
 
   get spec(): RuntimeSpec {
-    return this.#parts.spec
+    return this.#spec
   }
 
   onEvent(listener: (stamped: StampedEvent) => void): () => void {

@@ -60,7 +60,8 @@ export class StartStop {
     const keeper = this.#find(target, 'restart')
     return bus.follow({ command: 'restart', target: formatTarget(target), progress }, async () => {
       const startedMs = clock.nowMs()
-      const replaced = await operations.run(keeper.id, 'hard restart', async () => {
+      const name = target.slot === null ? 'hard restart' : `hard restart of worker ${target.slot}`
+      const replaced = await operations.run(keeper.id, name, async () => {
         wake(keeper, 'restart')
         await keeper.pool.stop({ deadlineMs: 0, idleMs: null }, target.slot)
         return this.#start(keeper, target.slot)

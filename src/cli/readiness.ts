@@ -16,9 +16,13 @@ export type Readiness =
   | { readonly kind: 'reached' }
   | { readonly kind: 'pending' }
   /** It will not be reached by waiting. */
-  | { readonly kind: 'unreachable'; readonly service: ServiceView; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly service: Pick<ServiceView, 'id' | 'state'>; readonly reason: string }
 
 export function readinessOf(view: RuntimeView, goal: Goal): Readiness {
+  const gone = goal.services.find((id) => !view.services.some((service) => service.id === id))
+  // A reload has removed it; for who waits until it is stopped, it is.
+  if (gone !== undefined && goal.condition !== 'stopped')
+    return { kind: 'unreachable', service: { id: gone, state: 'stopped' }, reason: 'is not there any more' }
   const concerned = concernedBy(view, goal)
   const hopeless = concerned.flatMap((service) => {
     const reason = whyNever(service, { view, goal })

@@ -52,3 +52,11 @@ function reasonOf(shown: RuntimeView, goal: Goal): readonly [string, string] | n
   const readiness = readinessOf(shown, goal)
   return readiness.kind === 'unreachable' ? [readiness.service.id, readiness.reason] : null
 }
+
+test('a service that a reload has removed is never ready or completed, and stopped for who waits for that', () => {
+  const present = view(RUNNING)
+  for (const condition of ['ready', 'completed'] as const) {
+    assert.deepEqual(reasonOf(present, named(condition, 'gateway', 'gone')), ['gone', 'is not there any more'])
+  }
+  assert.equal(readinessOf(present, named('stopped', 'gone')).kind, 'reached')
+})

@@ -55,7 +55,7 @@ test('canary: a forbidden import is caught, however it is written', () => {
     ['src/model/a.ts', `import { readFileSync } from 'node:fs'`],
     ['src/worker/a.ts', `import { PoolSupervisor } from '../pool/pool-supervisor.ts'`],
     ['src/pool/a.ts', `import { main } from '../worker/main.ts'`],
-    ['src/runtime/a.ts', `import { program } from '../cli/program.ts'`],
+    ['src/runtime/a.ts', `import { program } from '../cli/program/build-program.ts'`],
     ['src/guardian/a.ts', `import { takeLock } from '../control/take-lock.ts'`],
     ['src/cli/ps.ts', `import { Runtime } from '../runtime/runtime.ts'`],
   ] as const

@@ -1,6 +1,6 @@
 import { exitCodeOf } from '../errors/meshrt-error.ts'
 import type { CommandContext, GlobalOptions } from './context.ts'
-import { asUsageError, buildProgram } from './program.ts'
+import { asUsageError, buildProgram } from './program/build-program.ts'
 import { reportError } from './report-error.ts'
 import { endWithReaders, openTerminal } from './terminal.ts'
 

@@ -12,7 +12,7 @@ const MAX_ABANDONED = 3
 
 /** Those that are still there: one that ended after all is no burden. */
 function countAbandoned({ port }: Runtime): number {
-  return port.view().services.reduce((sum, { abandoned }) => sum + abandoned.length, 0)
+  return port.view().abandoned.length
 }
 
 /** What a runtime owes to its guardian, and to whoever started it in the background. Does nothing where there is neither. */
@@ -50,6 +50,11 @@ export class Oversight {
       },
       onLost: (listener) => link.onLost(listener),
     }
+  }
+
+  /** Not the first runtime that was started with these arguments. */
+  get isReboot(): boolean {
+    return this.#link !== null && this.#link.reboot !== null
   }
 
   /** The process ends for the guardian to start another one. */

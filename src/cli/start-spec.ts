@@ -16,13 +16,15 @@ interface SpecPlace {
   readonly file: string
   readonly mode: Mode
   readonly env: CommandContext['env']
+  /** A runtime that has been started with these arguments reads its file again. */
+  readonly again?: boolean
 }
 
 /** The spec that a runtime is asked to start with. @throws as `loadSpec`, MESHRT_USAGE, MESHRT_UNKNOWN_SERVICE, MESHRT_SCALE_REFUSED */
-export async function loadStartSpec({ scale = [], port = null, ...source }: Overrides & SpecPlace): Promise<RuntimeSpec> {
+export async function loadStartSpec({ scale = [], port = null, again = false, ...source }: Overrides & SpecPlace): Promise<RuntimeSpec> {
   const workers = parseScale(scale)
   const spec = withPort(await loadSpec(source), port)
-  return workers.size === 0 ? spec : (await import('../runtime/apply-scale.ts')).applyScale(spec, workers)
+  return workers.size === 0 ? spec : (await import('../runtime/apply-scale.ts')).applyScale(spec, workers, again ? 'ignored' : 'refused')
 }
 
 function withPort(spec: RuntimeSpec, port: number | null): RuntimeSpec {

@@ -8,6 +8,7 @@ import type { RuntimeView } from '../model/view.ts'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { requestDocument, requestLines } from './exchange.ts'
 import type {
+  ReloadOrder,
   ReloadReport,
   RestartOrder,
   RestartReport,
@@ -91,8 +92,8 @@ export class ControlClient {
     return requestService(this.#socket, asked)
   }
 
-  reload(how: { readonly dryRun: boolean }, progress: Progress): Promise<ReloadReport> {
-    return this.#operate<ReloadReport>('reload', { path: '/v1/reload', body: how, progress })
+  reload(order: ReloadOrder, progress: Progress): Promise<ReloadReport> {
+    return this.#operate<ReloadReport>('reload', { path: '/v1/reload', body: order, progress })
   }
 
   async logs(options: LogOptions, onLine: (line: LogLine | DroppedLine) => void): Promise<void> {

@@ -58,8 +58,23 @@ export async function sendWhenDone(response: ServerResponse, work: unknown): Pro
   }
 }
 
-/** Undefined when there is no body. */
-export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
+/** Undefined when there is no body. @throws HttpProblem 400, 408, 413 */
+export async function readJsonBody(request: IncomingMessage, limitMs: number = LIMITS.requestMs): Promise<unknown> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(new HttpProblem(408, `Cannot read the request: its body did not come within ${limitMs} ms`, { connection: 'close' }))
+  }, limitMs)
+  const body = readBody(request)
+  // Told to nobody when it is too late: hanging up ends it.
+  body.catch(() => undefined)
+  try {
+    return parseBody(await Promise.race([body, late.promise]))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = new HttpProblem(413, `Cannot read the request: its body is larger than ${LIMITS.bodyBytes} bytes`, {
     connection: 'close',
   })
@@ -72,9 +87,13 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
     if (bytes > LIMITS.bodyBytes) throw tooLarge
     pieces.push(piece)
   }
-  if (bytes === 0) return undefined
+  return Buffer.concat(pieces)
+}
+
+function parseBody(body: Buffer): unknown {
+  if (body.length === 0) return undefined
   try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'))
+    return JSON.parse(body.toString('utf8'))
   } catch {
     throw new HttpProblem(400, 'Cannot read the request: its body is not JSON')
   }

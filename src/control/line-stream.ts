@@ -30,13 +30,16 @@ export class LineStream {
     this.#maxBacklogBytes = maxBacklogBytes
     this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs)
     this.#heartbeat.unref()
-    response.on('drain', () => this.#pump())
-    response.once('close', () => {
+    const release = (): void => {
       clearInterval(this.#heartbeat)
       closing.removeEventListener('abort', endEarly)
       this.#past = []
       this.#waiting = []
-    })
+    }
+    response.on('drain', () => this.#pump())
+    response.once('close', release)
+    // Its reader has gone before there was anything to say.
+    if (response.destroyed) release()
   }
 
   /** Values that are all there already: every one of them arrives. */

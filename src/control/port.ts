@@ -28,10 +28,10 @@ export interface ControlPort {
    */
   scale(target: ScaleTarget, progress: (stamped: StampedEvent) => void): Promise<ScaleReport>
   /**
-   * Reads the runtime file again, and carries out what is different: all of it, or nothing. `dryRun`: only says what that would be.
+   * Reads the runtime file again, and carries out what is different: all of it, or nothing.
    * @throws MESHRT_CONFIG_INVALID and its kin, MESHRT_RELOAD_NEEDS_RESTART, MESHRT_RELOAD_FAILED, MESHRT_BUSY, MESHRT_STOPPING
    */
-  reload(how: { readonly dryRun: boolean }, progress: (stamped: StampedEvent) => void): Promise<ReloadReport>
+  reload(order: ReloadOrder, progress: (stamped: StampedEvent) => void): Promise<ReloadReport>
   /**
    * Starts what is stopped, failed, or was never started, unless it still waits for others; resolves when it serves.
    * @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER, MESHRT_NOT_STARTED, MESHRT_BUSY, MESHRT_STOPPING, MESHRT_START_FAILED
@@ -101,10 +101,19 @@ export interface ScaleReport {
   readonly tookMs: number
 }
 
+export interface ReloadOrder {
+  /** Only says what would be done. */
+  readonly dryRun: boolean
+  /** When the steps have taken this long, they are undone. */
+  readonly timeoutMs: number
+}
+
 export interface ReloadReport {
   readonly plan: ReloadPlan
   /** False when there was nothing to do, or nothing was to be done. */
   readonly applied: boolean
+  /** Workers of what was taken away that did not end, even by force. */
+  readonly abandoned: readonly WorkerKey[]
   readonly tookMs: number
 }
 

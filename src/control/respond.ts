@@ -57,6 +57,7 @@ async function send(answer: ServedAnswer, input: RouteInput, { response, closing
     case 'lines': {
       const unsubscribe = answer.run(input, open)
       if (unsubscribe === null) open().end()
+      else if (response.destroyed) unsubscribe()
       else response.once('close', unsubscribe)
     }
   }

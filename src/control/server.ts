@@ -24,6 +24,8 @@ export class ControlServer {
   readonly #server: Server
   readonly #port = Promise.withResolvers<ControlPort>()
   readonly #closing = new AbortController()
+  /** The last one on each connection. */
+  readonly #responses = new WeakMap<Socket, ServerResponse>()
   #served: ControlPort | null = null
 
   constructor(facts: ControlServerFacts) {
@@ -32,13 +34,14 @@ export class ControlServer {
     this.#port.promise.catch(() => {})
     this.#server = createServer({
       headersTimeout: LIMITS.headersMs,
-      requestTimeout: LIMITS.requestMs,
+      // What is sent on to a service may take its time; bodies that are for the runtime have a limit where they are read.
+      requestTimeout: 0,
       keepAliveTimeout: LIMITS.headersMs,
       connectionsCheckingInterval: 1000,
     })
     this.#server.maxConnections = LIMITS.connections
     this.#server.on('request', (request, response) => void this.#answer(request, response))
-    this.#server.on('clientError', refuse)
+    this.#server.on('clientError', (error: Error, socket: Socket) => refuse(error, { socket, response: this.#responses.get(socket) }))
   }
 
   /** Binds the socket, readable and writable for its owner only from the moment it exists. */
@@ -80,6 +83,7 @@ export class ControlServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#responses.set(request.socket, response)
     response.on('error', () => response.destroy())
     response.setHeader(PROTOCOL_HEADER, String(PROTOCOL_VERSION))
     try {
@@ -117,12 +121,19 @@ export class ControlServer {
   }
 }
 
-/** What is not even HTTP: answered if that is still possible, and hung up. */
-function refuse(error: Error, socket: Socket): void {
-  if (!socket.writable) return void socket.destroy()
-  const status = isErrno(error, 'HPE_HEADER_OVERFLOW') ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const body = jsonLine(errorDocument(new HttpProblem(400, 'Cannot read the request: it is not valid HTTP')))
+/** What is not even HTTP, or does not come: answered if that is still possible, and hung up. */
+function refuse(error: Error, { socket, response }: { readonly socket: Socket; readonly response: ServerResponse | undefined }): void {
+  const isInAnswer = response?.headersSent === true && !response.writableFinished
+  if (!socket.writable || isInAnswer) return void socket.destroy()
+  const { status, why } = refusalOf(error)
+  const body = jsonLine(errorDocument(new HttpProblem(Number.parseInt(status, 10), `Cannot read the request: ${why}`)))
   socket.end(
     `HTTP/1.1 ${status}\r\n${PROTOCOL_HEADER}: ${PROTOCOL_VERSION}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
+}
+
+function refusalOf(error: Error): { readonly status: string; readonly why: string } {
+  if (isErrno(error, 'HPE_HEADER_OVERFLOW')) return { status: '431 Request Header Fields Too Large', why: 'its head is too large' }
+  if (isErrno(error, 'ERR_HTTP_REQUEST_TIMEOUT')) return { status: '408 Request Timeout', why: 'its head did not come in time' }
+  return { status: '400 Bad Request', why: 'it is not valid HTTP' }
 }

@@ -1,4 +1,4 @@
-import type { SlotId } from '../model/ids.ts'
+import { serviceOfKey, type SlotId } from '../model/ids.ts'
 import { MESH_COUNTERS } from '../model/worker-row.ts'
 import type { RuntimeView, ServiceState, ServiceView, WorkerView } from '../model/view.ts'
 import type { SlotTally } from './tally.ts'
@@ -36,7 +36,7 @@ type TallyOf = (slot: SlotId) => SlotTally
  * The measures of a runtime as Prometheus has them: base units, labels by service and slot and never by generation, one series per state with 1 for
  * the one that holds. Slots that are no more have no series.
  */
-export function seriesOf({ runtime, services }: RuntimeView, tallyOf: TallyOf): readonly Series[] {
+export function seriesOf({ runtime, services, abandoned }: RuntimeView, tallyOf: TallyOf): readonly Series[] {
   const workers = services.flatMap((service) => service.workers.map((worker) => ({ service, worker, labels: labelsOf(service, worker) })))
   const gauge = (name: string, help: string, valueOf: (worker: WorkerView) => number | null): Series => {
     const samples = workers.flatMap(({ worker, labels }) => {
@@ -54,6 +54,7 @@ export function seriesOf({ runtime, services }: RuntimeView, tallyOf: TallyOf): 
       samples: [{ labels: {}, value: runtime.startedAt / 1000 }],
     },
     ...serviceSeries(services),
+    abandonedSeries({ services, abandoned }),
     gauge('ready', 'Whether the worker serves', ({ state }) => (state === 'ready' || state === 'replacing' ? 1 : 0)),
     gauge('elu_ratio', 'Event-loop utilisation, from 0 to 1', ({ elu }) => elu),
     gauge('heap_used_bytes', 'Heap in use', ({ heapUsedBytes }) => heapUsedBytes),
@@ -121,8 +122,21 @@ function serviceSeries(services: readonly ServiceView[]): readonly Series[] {
     { kind: 'gauge', name: 'meshrt_service_state', help: '1 for the state that holds', samples: states },
     each('workers_ready', 'Workers that serve, or have completed', ({ ready }) => ready),
     each('workers_desired', 'Workers that there are to be', ({ desired }) => desired),
-    each('abandoned_threads', 'Threads that outlived their termination', ({ abandoned }) => abandoned.length),
   ]
+}
+
+/** Of the services that there are, and of those that have gone and left a thread behind. */
+function abandonedSeries({ services, abandoned }: Pick<RuntimeView, 'services' | 'abandoned'>): Series {
+  const owners = abandoned.map(({ id }) => serviceOfKey(id))
+  return {
+    kind: 'gauge',
+    name: 'meshrt_service_abandoned_threads',
+    help: 'Threads that outlived their termination',
+    samples: [...new Set([...services.map(({ id }) => id), ...owners])].map((service) => ({
+      labels: { service },
+      value: owners.filter((owner) => owner === service).length,
+    })),
+  }
 }
 
 function labelsOf(service: ServiceView, { slot }: WorkerView): Readonly<Record<string, string>> {

@@ -7,3 +7,6 @@ export interface Clock {
   /** Runs `task` once after `delayMs`; the returned function cancels it and may be called at any time. */
   schedule(delayMs: number, task: () => void): () => void
 }
+
+/** What a timer of Node holds; almost 25 days. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1

@@ -7,6 +7,9 @@ import type { ServiceId } from './ids.ts'
 export type ReloadEffect = (typeof RELOAD_EFFECTS)[number]
 export const RELOAD_EFFECTS = ['live', 'scale', 'roll', 'restart'] as const
 
+/** How long all of a reload may take when nobody says otherwise. */
+export const RELOAD_TIMEOUT_MS = 300_000
+
 /** One key that has another value, as the file writes both; secrets are hidden. What is not there has no value. */
 export interface KeyChange {
   /** From the top of the file, or from the service's own block: `limits.heap`. */

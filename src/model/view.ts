@@ -19,6 +19,8 @@ export interface RuntimeView {
     readonly url: string | null
   }
   readonly services: readonly ServiceView[]
+  /** Threads that outlived their termination: they belong to no slot and get no requests. Their service may be gone. */
+  readonly abandoned: readonly AbandonedView[]
 }
 
 export type RuntimeState = 'starting' | 'running' | 'stopping' | 'stopped'
@@ -46,8 +48,6 @@ export interface ServiceView {
   readonly p99Ms: number | null
   readonly requestsPerSecond: number | null
   readonly workers: readonly WorkerView[]
-  /** Threads that outlived their termination: they belong to no slot and get no requests. */
-  readonly abandoned: readonly AbandonedView[]
 }
 
 export interface AbandonedView {

@@ -1,6 +1,7 @@
 import type { Transferable } from 'node:worker_threads'
 import { hasMeshrtCode } from '../errors/meshrt-error.ts'
 import type { CheckAnswer, DrainReport, DrainTerms, Pong, StartReport, StartTerms, Weight } from '../itc/protocol.ts'
+import { LONGEST_TIMER_MS } from '../model/clock.ts'
 import type { WorkerId } from '../model/ids.ts'
 import { formatSlotId } from '../model/ids.ts'
 import type { MeshToWorker, Place } from '../model/routes.ts'
@@ -17,9 +18,6 @@ import type { Habitat, HostingOptions, Incarnation } from './incarnation.ts'
 
 /** How much later than its own deadline a worker's answer may arrive. */
 const ANSWER_MS = 500
-
-/** For a oneshot without a limit; almost 25 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** A worker that does not even begin to accept in this time is not fit to serve. */
 const ACCEPT_MS = 1000

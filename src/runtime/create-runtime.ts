@@ -45,8 +45,10 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null, source = nu
   const output = new History<LogLine>({ entries: OUTPUT_LINES, weight: { max: OUTPUT_CHARS, of: ({ text }) => text.length } })
   const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS, deny: spec.mesh.deny })
   const routing = new MeshRouting(coordinator)
-  const place = createProcessPlace(spec)
+  let hasStarted = false
+  const place = createProcessPlace(spec, () => !hasStarted)
   bus.journal.listen(({ event }) => {
+    if (event.type === 'runtime.started') hasStarted = true
     if (event.type === 'runtime.stopped') place.close()
   })
   const parts: Parts = { spec, bus, output, routing }

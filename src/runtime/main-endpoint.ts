@@ -18,6 +18,8 @@ export interface MainEndpointParts {
 /** The main thread takes part in the mesh as a caller, for smoke runs, `request` and health checks. */
 export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
   readonly #parts: MainEndpointParts
+  /** Those that others have followed, with requests that are not over. */
+  readonly #former = new Set<Member>()
   #generation = 0
   #current: Member
 
@@ -47,11 +49,13 @@ export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
   reconfigure(mesh: MeshSpec): void {
     const before = this.#current
     this.#current = this.#join(mesh)
+    this.#former.add(before)
     this.#leaveIfDone(before)
   }
 
   close(): void {
-    this.#current.endpoint.close()
+    for (const { endpoint } of [this.#current, ...this.#former]) endpoint.close()
+    this.#former.clear()
   }
 
   /** As a worker that is replaced: its successor is another member of the mesh. */
@@ -78,7 +82,8 @@ export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
   }
 
   #leaveIfDone(member: Member): void {
-    if (member === this.#current || member.open > 0) return
+    if (!this.#former.has(member) || member.open > 0) return
+    this.#former.delete(member)
     this.#parts.coordinator.leave(member.self)
     member.endpoint.close()
   }

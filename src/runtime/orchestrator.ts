@@ -246,6 +246,7 @@ export class Orchestrator implements Runtime {
     const report = await shutDown({
       spec,
       keepers: this.#keepers,
+      abandoned: () => this.#registry.abandoned,
       bus,
       clock,
       observed: () => routing.observed,
@@ -277,6 +278,8 @@ export class Orchestrator implements Runtime {
 
   #view(): RuntimeView {
     const { clock, guardian } = this.#parts
+    const keepers = this.#keepers.values()
+    const { abandoned } = this.#registry
     const spec = this.#spec
     const runtime = {
       pid: process.pid,
@@ -288,6 +291,6 @@ export class Orchestrator implements Runtime {
       state: this.#state,
       url: this.#url(),
     }
-    return takeSnapshot({ runtime, keepers: this.#keepers.values(), monitor: this.#monitor, meshDomain: spec.mesh.domain, clock })
+    return takeSnapshot({ runtime, keepers, abandoned, monitor: this.#monitor, meshDomain: spec.mesh.domain, clock })
   }
 }

@@ -25,7 +25,8 @@ export interface ProcessPlace {
   close(): void
 }
 
-export function createProcessPlace({ file }: Pick<RuntimeSpec, 'file'>): ProcessPlace {
+/** `mayBlock`: whether nobody is served yet. */
+export function createProcessPlace({ file }: Pick<RuntimeSpec, 'file'>, mayBlock: () => boolean): ProcessPlace {
   const application = createHash('sha256').update(file).digest('hex').slice(0, 16)
   // Beside the control sockets, and with paths that are no longer than theirs: where those fit, lines do.
   const lineDir = join(controlDir(here()), PREFIX + randomBytes(NAME_BYTES).toString('hex'))
@@ -35,7 +36,7 @@ export function createProcessPlace({ file }: Pick<RuntimeSpec, 'file'>): Process
     open() {
       if (opened !== null) return opened
       const run: Run = { application, ...ownIdentity(), namespace: ownNamespace() }
-      killOrphans(run, isAlive)
+      killOrphans(run, { isAlive, waitMs: mayBlock() ? ORPHANS_MS : 0 })
       const paths = pathsOfFile(file, here())
       ensureControlDir(paths)
       removeLeftovers(paths.dir, run)
@@ -48,6 +49,7 @@ export function createProcessPlace({ file }: Pick<RuntimeSpec, 'file'>): Process
   }
 }
 
+const ORPHANS_MS = 2000
 const NAME_BYTES = 3
 const PREFIX = 'l-'
 /** Says whose the folder is. */

@@ -2,6 +2,8 @@ import type { ServiceId } from '../model/ids.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import type { IngressSource, Launcher } from '../pool/launcher.ts'
 import type { Deployment, PoolOptions } from '../pool/pool-options.ts'
+import type { PoolSupervisor } from '../pool/pool-supervisor.ts'
+import type { AbandonedWorker } from '../pool/worker-register.ts'
 import type { Slot } from '../supervision/slot.ts'
 import type { MeshRouting } from './mesh-routing.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
@@ -33,6 +35,8 @@ export class ServiceRegistry {
   readonly #keepers = new Map<ServiceId, ServiceKeeper>()
   /** Of services that have been removed: one that comes back goes on counting its generations. */
   readonly #past = new Map<ServiceId, readonly Slot[]>()
+  /** Pools of removed services of which threads are left that do not end. */
+  #haunted: readonly PoolSupervisor[] = []
   /** Services whose failure is the reload's, with the last one. */
   readonly #onTrial = new Map<ServiceId, Error | null>()
 
@@ -43,6 +47,13 @@ export class ServiceRegistry {
   /** Always those of the moment, whoever has got it when. */
   get keepers(): ReadonlyMap<ServiceId, ServiceKeeper> {
     return this.#keepers
+  }
+
+  /** Workers that outlived their termination, those of services that are gone included. */
+  get abandoned(): readonly AbandonedWorker[] {
+    this.#haunted = this.#haunted.filter(({ abandoned }) => abandoned.length > 0)
+    const pools = [...[...this.#keepers.values()].map(({ pool }) => pool), ...this.#haunted]
+    return pools.flatMap(({ abandoned }) => abandoned)
   }
 
   /** Nothing of it runs yet. */
@@ -82,6 +93,7 @@ export class ServiceRegistry {
   remove({ id, pool }: ServiceKeeper): void {
     this.#keepers.delete(id)
     this.#past.set(id, pool.history)
+    this.#haunted = [...this.#haunted, pool]
     this.#parts.routing.forget(id)
   }
 

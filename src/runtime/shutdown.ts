@@ -4,6 +4,7 @@ import type { Cut } from '../model/cut.ts'
 import type { StampedEvent, StopReason } from '../model/events.ts'
 import { formatWorkerId, type ServiceId, type WorkerId } from '../model/ids.ts'
 import type { RuntimeSpec } from '../model/spec.ts'
+import type { AbandonedWorker } from '../pool/worker-register.ts'
 import { stopOrder, type CallEdge } from '../supervision/stop-order.ts'
 import type { EventBus } from './event-bus.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
@@ -12,6 +13,8 @@ import { stopServices } from './stop-sequence.ts'
 export interface ShutdownOptions {
   readonly spec: Pick<RuntimeSpec, 'shutdownMs' | 'entrypoint'>
   readonly keepers: ReadonlyMap<ServiceId, ServiceKeeper>
+  /** Those of services that a reload has removed included: a thread that does not end keeps the process, whosever it was. */
+  readonly abandoned: () => readonly AbandonedWorker[]
   readonly bus: EventBus
   readonly clock: Clock
   readonly reason: StopReason
@@ -48,7 +51,7 @@ export async function shutDown(options: ShutdownOptions): Promise<StopReport> {
   await stopServices(keepers, { before, budgetMs: leftMs(), clock })
   await passed(clock, { delayMs: leftMs(), unless: inputsClosed })
   endListening()
-  const abandoned = [...keepers.values()].flatMap((keeper) => keeper.pool.abandoned.map(({ id }) => id))
+  const abandoned = options.abandoned().map(({ id }) => id)
   const left = abandoned.map((id) => formatWorkerId(id))
   const ended = killed.filter((id) => !left.includes(formatWorkerId(id)))
   const tookMs = clock.nowMs() - startedMs

@@ -6,26 +6,33 @@ import type { HealthMonitor } from '../health/monitor.ts'
 import { NO_VITALS } from '../health/patient.ts'
 import type { Vitals } from '../model/view.ts'
 import type { Clock } from '../model/clock.ts'
-import { servingWorker } from '../supervision/serving.ts'
-import type { Incarnation, Slot } from '../supervision/slot.ts'
+import type { AbandonedWorker } from '../pool/worker-register.ts'
+import { presentWorker } from '../supervision/serving.ts'
+import type { Slot } from '../supervision/slot.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 
 export interface SnapshotSources {
   readonly runtime: RuntimeView['runtime']
   readonly keepers: Iterable<ServiceKeeper>
+  readonly abandoned: readonly AbandonedWorker[]
   readonly monitor: HealthMonitor
   readonly meshDomain: string
   readonly clock: Clock
 }
 
 /** Everything `ps` shows, from main-thread state alone: no worker is asked. */
-export function takeSnapshot({ runtime, keepers, monitor, meshDomain, clock }: SnapshotSources): RuntimeView {
+export function takeSnapshot({ runtime, keepers, abandoned, monitor, meshDomain, clock }: SnapshotSources): RuntimeView {
   const toEpochMs = (atMs: number) => Math.round(clock.epochMs() - (clock.nowMs() - atMs))
   const services = [...keepers].map((keeper): ServiceView => {
     const workers = keeper.pool.slots.map((slot) => viewWorker(slot, { keeper, monitor, toEpochMs }))
     return viewService(keeper, { workers, url: urlOf(keeper, { runtime, meshDomain }), toEpochMs })
   })
-  return { schema: 'meshrt.ps/v1', runtime, services }
+  return {
+    schema: 'meshrt.ps/v1',
+    runtime,
+    services,
+    abandoned: abandoned.map(({ id, threadId, atMs }) => ({ id: formatWorkerId(id), threadId, since: toEpochMs(atMs) })),
+  }
 }
 
 function urlOf(
@@ -68,7 +75,6 @@ function viewService(
     p99Ms: highest(workers.map((worker) => worker.p99Ms)),
     requestsPerSecond: sum(workers.map((worker) => worker.requestsPerSecond)),
     workers,
-    abandoned: keeper.pool.abandoned.map(({ id, threadId, atMs }) => ({ id: formatWorkerId(id), threadId, since: toEpochMs(atMs) })),
   }
 }
 
@@ -79,7 +85,7 @@ interface WorkerSources {
 }
 
 function viewWorker(slot: Slot, { keeper, monitor, toEpochMs }: WorkerSources): WorkerView {
-  const current = currentWorker(slot)
+  const current = presentWorker(slot)
   const handle = current ? keeper.pool.worker(slot.id.slot, current.generation) : undefined
   const key = current ? formatWorkerId({ ...slot.id, generation: current.generation }) : null
   const assessment = key ? monitor.assessment(key) : null
@@ -102,26 +108,6 @@ function viewWorker(slot: Slot, { keeper, monitor, toEpochMs }: WorkerSources): 
     lastExit: slot.lastExit ? { at: toEpochMs(slot.lastExit.atMs), exit: slot.lastExit.exit } : null,
     since: current ? toEpochMs(current.launchedAtMs) : null,
     retryAt: slot.phase.kind === 'backoff' ? toEpochMs(slot.phase.untilMs) : null,
-  }
-}
-
-/** The worker that serves, or else the one that is on its way. */
-function currentWorker(slot: Slot): Incarnation | null {
-  const { phase } = slot
-  switch (phase.kind) {
-    case 'starting':
-    case 'ready':
-      return phase.worker
-    case 'replacing':
-      return servingWorker(slot) ?? phase.progress.next
-    case 'draining':
-      return phase.leaving[0]?.worker ?? null
-    case 'empty':
-    case 'backoff':
-    case 'stopped':
-    case 'completed':
-    case 'quarantined':
-      return null
   }
 }
 

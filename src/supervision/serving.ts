@@ -1,4 +1,4 @@
-import type { ReadyWorker, Slot } from './slot.ts'
+import type { Incarnation, ReadyWorker, Slot } from './slot.ts'
 
 /**
  * The worker of a slot that answers requests, and therefore the one that its health, its socket and its state are about: during a
@@ -9,6 +9,26 @@ export function servingWorker({ phase }: Slot): ReadyWorker | null {
   if (phase.kind !== 'replacing') return null
   if (phase.progress.kind === 'retiring') return phase.progress.next
   return phase.oldKilled ? null : phase.old
+}
+
+/** The worker that serves, or else the one that is on its way in, or out when nobody follows it. */
+export function presentWorker(slot: Slot): Incarnation | null {
+  const { phase } = slot
+  switch (phase.kind) {
+    case 'starting':
+    case 'ready':
+      return phase.worker
+    case 'replacing':
+      return servingWorker(slot) ?? phase.progress.next
+    case 'draining':
+      return phase.leaving[0]?.worker ?? null
+    case 'empty':
+    case 'backoff':
+    case 'stopped':
+    case 'completed':
+    case 'quarantined':
+      return null
+  }
 }
 
 export function isServing(slot: Slot): boolean {

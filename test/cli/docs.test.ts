@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { buildProgram } from '../../src/cli/program.ts'
+import { buildProgram } from '../../src/cli/program/build-program.ts'
 import { CATALOGUE } from '../../src/errors/catalogue.ts'
 import { DOC, withScreens } from './ps-screens.ts'
 

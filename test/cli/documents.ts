@@ -54,7 +54,7 @@ const DOCUMENTS = {
   }),
   'meshrt.describe/v1': descriptionSchema,
   'meshrt.reload/v1': reloadPlanSchema
-    .extend({ schema: z.literal('meshrt.reload/v1'), dryRun: z.boolean(), applied: z.boolean(), tookMs })
+    .extend({ schema: z.literal('meshrt.reload/v1'), dryRun: z.boolean(), applied: z.boolean(), abandoned: z.array(z.string()), tookMs })
     .strict(),
   'meshrt.request/v1': z.strictObject({
     schema: z.literal('meshrt.request/v1'),

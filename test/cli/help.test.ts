@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
 import { EXAMPLES } from '../../src/cli/examples.ts'
-import { buildProgram } from '../../src/cli/program.ts'
+import { buildProgram } from '../../src/cli/program/build-program.ts'
 import { scratch } from '../control/scratch.ts'
 import { cli } from './run-cli.ts'
 

@@ -134,6 +134,7 @@ export function exampleView(): RuntimeView {
         }),
       ]),
     ],
+    abandoned: [],
   }
 }
 
@@ -156,7 +157,6 @@ function service(id: string, facts: Partial<ServiceView>, workers: readonly Work
     heapLimitBytes,
     p99Ms: null,
     requestsPerSecond: null,
-    abandoned: [],
     ...facts,
     workers,
   }

@@ -102,10 +102,10 @@ export class FakePort implements ControlPort {
       steps: [{ kind: 'added', service: serviceId('mailer'), workers: 1 }],
       unchanged: [serviceId('auth')],
     } as const
-    progress(stamp({ type: 'reload.planned', plan, ...how }))
+    progress(stamp({ type: 'reload.planned', plan, dryRun: how.dryRun }))
     await new Promise((resolve) => setImmediate(resolve))
     if (this.reloadError !== null) throw this.reloadError
-    return { plan, applied: !how.dryRun, tookMs: 12.4 }
+    return { plan, applied: !how.dryRun, abandoned: [], tookMs: 12.4 }
   }
 
   async stop(): Promise<StopReport> {

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { logPlace } from '../../src/cli/log-place.ts'
 import { ControlClient } from '../../src/control/client.ts'
 import { findRuntime } from '../../src/control/discovery.ts'
+import { readJsonBody, sendError } from '../../src/control/http-reply.ts'
 import { here } from '../../src/control/here.ts'
 import { openControl } from '../../src/control/open-control.ts'
 import { LIMITS } from '../../src/control/protocol.ts'
@@ -81,6 +82,34 @@ test('OPTIONS, HEAD and TRACE are answered with 405, and nothing allows other or
     assert.match(answer, /^HTTP\/1\.1 405 [^]*allow: GET/i, method)
     assert.doesNotMatch(answer, /access-control/i)
   }
+})
+
+test('what is not HTTP is answered with 400, but never within an answer that has begun', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  assert.match(await raw(control.socket, ['NOT HTTP AT ALL']), /^HTTP\/1\.1 400 /)
+  const socket = connect(control.socket)
+  socket.write('GET /v1/events?follow=1 HTTP/1.1\r\nhost: meshrt\r\n\r\n')
+  let received = ''
+  socket.on('data', (chunk) => (received += chunk.toString()))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  await until(() => received.includes('live'))
+  socket.write('\u0000\u0001 no request\r\n\r\n')
+  await closed
+  assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1)
+  assert.equal(port.listeners, 0)
+})
+
+test('a body that does not come is given up with 408', async (t) => {
+  const server = createServer((request, response) => {
+    readJsonBody(request, 20).catch((error: unknown) => sendError(response, error))
+  })
+  const path = `${scratch(t).project}/s.sock`
+  server.listen(path)
+  t.after(() => server.close())
+  assert.match(
+    await raw(path, ['POST / HTTP/1.1', 'host: meshrt', 'content-length: 9'], '{"a"'),
+    /^HTTP\/1\.1 408 [^]*did not come within 20 ms/,
+  )
 })
 
 test('names of prototypes, paths and dots are no routes, services or workers', async (t) => {

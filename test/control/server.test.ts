@@ -74,6 +74,7 @@ const BAD_REQUESTS = [
   { name: 'a list in place of a body', ...SCALE, body: '[2]', status: 400 },
   { name: 'null in place of a body', ...SCALE, body: 'null', status: 400 },
   { name: 'a key that the body does not have', ...SCALE, body: '{"workers":2,"force":true}', status: 400 },
+  { name: 'a reload without time', path: '/v1/reload', method: 'POST', body: '{"timeoutMs":0}', status: 400 },
   { name: 'a dry run that is text', path: '/v1/reload', method: 'POST', body: '{"dryRun":"yes"}', status: 400 },
   { name: 'a tail that is no number', path: '/v1/logs?tail=many', status: 400 },
   { name: 'a level that is none', path: '/v1/logs?level=loud', status: 400 },
@@ -153,13 +154,13 @@ test('reload streams its progress and ends with the report, or with all problems
   const { control, port } = await openFake(t, scratch(t))
   const client = new ControlClient(control.socket)
   const seen: StampedEvent[] = []
-  const report = await client.reload({ dryRun: true }, (stamped) => seen.push(stamped))
+  const report = await client.reload({ dryRun: true, timeoutMs: 5000 }, (stamped) => seen.push(stamped))
   assert.equal(report.applied, false)
   assert.deepEqual(
     seen.map(({ event }) => event.type),
     ['reload.planned'],
   )
-  assert.deepEqual(port.reloaded, [{ dryRun: true }])
+  assert.deepEqual(port.reloaded, [{ dryRun: true, timeoutMs: 5000 }])
   const problem = {
     rule: 'unknown-key',
     message: 'Unknown key',
@@ -172,7 +173,7 @@ test('reload streams its progress and ends with the report, or with all problems
   }
   port.reloadError = ConfigError.of('/f', [problem, problem])
   await assert.rejects(
-    client.reload({ dryRun: false }, () => {}),
+    client.reload({ dryRun: false, timeoutMs: 5000 }, () => {}),
     { message: 'Cannot use /f: 2 problems', code: 'MESHRT_CONFIG_INVALID', problems: [problem, problem] },
   )
 })
@@ -181,7 +182,7 @@ test('a reload without a body is no dry run', async (t) => {
   const { control, port } = await openFake(t, scratch(t))
   const { body } = await ask(control.socket, { method: 'POST', path: '/v1/reload' })
   assert.match(body, /"type":"result"/)
-  assert.deepEqual(port.reloaded, [{ dryRun: false }])
+  assert.deepEqual(port.reloaded, [{ dryRun: false, timeoutMs: 300_000 }])
 })
 
 test('a restart that fails after it began is the error of the runtime, with its cause', async (t) => {

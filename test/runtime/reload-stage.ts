@@ -40,8 +40,12 @@ export class ReloadStage {
   readonly #stopRequested = Promise.withResolvers<void>()
   /** Workers by these specs do not load. */
   broken: (spec: ServiceSpec) => boolean = () => false
+  /** Workers by these specs neither load nor fail. */
+  hanging: (spec: ServiceSpec) => boolean = () => false
   file: RuntimeSpec | MeshrtError
   current: RuntimeSpec
+  /** Called whenever the file has been read. */
+  onRead: () => void = () => {}
   isStarting = false
   isStopping = false
 
@@ -70,7 +74,10 @@ export class ReloadStage {
       current: () => this.current,
       adopt: (spec) => void (this.current = spec),
       source: {
-        load: () => (this.file instanceof Error ? Promise.reject(this.file) : Promise.resolve(this.file)),
+        load: () => {
+          this.onRead()
+          return this.file instanceof Error ? Promise.reject(this.file) : Promise.resolve(this.file)
+        },
         describe: (spec) => describeSpec(spec, { secrets: 'shown' }),
       },
     })
@@ -87,8 +94,8 @@ export class ReloadStage {
     this.file = runtimeSpec(services, overrides)
   }
 
-  reload({ dryRun = false } = {}) {
-    return this.reloading.run({ dryRun }, () => {})
+  reload({ dryRun = false, timeoutMs = 60_000 } = {}) {
+    return this.reloading.run({ dryRun, timeoutMs }, () => {})
   }
 
   /** What becomes of something while the workers do what is expected of them. */
@@ -103,10 +110,18 @@ export class ReloadStage {
     return outcome
   }
 
+  /** As `until`, while time passes. */
+  async within<T>(ms: number, outcome: Promise<T>): Promise<T> {
+    outcome.catch(() => undefined)
+    await this.clock.advance(ms)
+    return this.until(outcome)
+  }
+
   settle(): void {
     for (const { spec, worker } of this.launched) {
-      if (!worker.isAlive) continue
+      if (!worker.isAlive || this.hanging(spec)) continue
       if (this.broken(spec)) worker.failsToLoad(new Error('no licence'))
+      else if (spec.type === 'oneshot') worker.exits(0)
       else worker.settles()
     }
   }

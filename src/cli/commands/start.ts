@@ -49,9 +49,8 @@ interface Start extends StartOptions {
 
 async function run(context: CommandContext, { mode, oversight, waitMs = null, ...overrides }: Start): Promise<CommandResult> {
   const { env } = context
-  // A reload sees what a start with these arguments would see.
-  const load = (file: string): Promise<RuntimeSpec> => loadStartSpec({ file, mode, env, ...overrides })
-  const spec = await load(theRuntimeFile(context))
+  const load = (file: string, again: boolean): Promise<RuntimeSpec> => loadStartSpec({ file, mode, env, again, ...overrides })
+  const spec = await load(theRuntimeFile(context), oversight.isReboot)
   const { guardianPid } = oversight
   const guardian = guardianPid === null ? {} : { guardianPid }
   const control = await openControl({ name: spec.name, file: spec.file, socket: chosenSocket(context), env, ...guardian })
@@ -60,7 +59,7 @@ async function run(context: CommandContext, { mode, oversight, waitMs = null, ..
   process.once('uncaughtException', (error) => crash(error, context))
   try {
     const { createRuntime } = await import('../../runtime/create-runtime.ts')
-    const source = { load: () => load(spec.file), describe: (one: RuntimeSpec) => describeSpec(one, { secrets: 'shown' }) }
+    const source = { load: () => load(spec.file, true), describe: (one: RuntimeSpec) => describeSpec(one, { secrets: 'shown' }) }
     runtime = createRuntime(spec, { guardian: oversight.port, source })
     log = openRuntimeLog(context, { spec, file: oversight.logFile })
     runtime.onEvent(log.event)

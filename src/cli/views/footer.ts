@@ -9,8 +9,7 @@ export function describeAttention(view: RuntimeView, nowMs: number): string | nu
   return lines.length === 0 ? null : lines.join('\n')
 }
 
-function describeAbandoned(view: RuntimeView): string | null {
-  const abandoned = view.services.flatMap((service) => service.abandoned)
+function describeAbandoned({ abandoned }: RuntimeView): string | null {
   if (abandoned.length === 0) return null
   const verb = abandoned.length === 1 ? 'does' : 'do'
   return `${formatCount(abandoned.length, 'abandoned thread')} ${verb} not end: ${abandoned.map(describeThread).join(', ')}`

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { LONGEST_TIMER_MS } from '../../model/clock.ts'
+import { RELOAD_TIMEOUT_MS } from '../../model/reload.ts'
 import { route } from '../route.ts'
 import { configSchema, healthSchema } from '../schemas/documents.ts'
 import { reloadReportSchema, stopReportSchema } from '../schemas/reports.ts'
@@ -33,7 +35,10 @@ export const runtimeRoutes = [
     method: 'POST',
     path: '/v1/reload',
     summary: 'Read the runtime file again, and carry out what is different',
-    body: z.strictObject({ dryRun: z.boolean().default(false) }),
+    body: z.strictObject({
+      dryRun: z.boolean().default(false),
+      timeoutMs: z.int().min(1).max(LONGEST_TIMER_MS).default(RELOAD_TIMEOUT_MS),
+    }),
     answer: { kind: 'operation', schema: reloadReportSchema, run: ({ body, port }, progress) => port.reload(body, progress) },
   }),
   route({

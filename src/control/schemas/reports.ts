@@ -61,4 +61,5 @@ export const reloadReportSchema = z.object({
   plan: reloadPlanSchema,
   applied: z.boolean().meta({ description: 'False when there was nothing to do, or nothing was to be done' }),
   tookMs,
+  abandoned: z.array(workerKeySchema),
 }) satisfies z.ZodType<ReloadReport>

@@ -84,7 +84,6 @@ export const serviceViewSchema = z.object({
   p99Ms: measure,
   requestsPerSecond: measure,
   workers: z.array(workerViewSchema),
-  abandoned: z.array(abandonedSchema),
 }) satisfies z.ZodType<ServiceView>
 
 /** What `meshrt ps --json` prints. */
@@ -101,4 +100,5 @@ export const runtimeViewSchema = z.object({
     url: z.string().nullable(),
   }),
   services: z.array(serviceViewSchema),
+  abandoned: z.array(abandonedSchema),
 }) satisfies z.ZodType<RuntimeView>

@@ -60,6 +60,8 @@ export class ClientExchange implements ExchangeControl {
   #consumer: StreamConsumer | null = null
   #inline: Buffer | null = null
   #trailers: readonly string[] | null = null
+  #heldMs = 0
+  #heldSinceMs = 0
   #paused = false
   #delivering = false
 
@@ -90,9 +92,16 @@ export class ClientExchange implements ExchangeControl {
     return this.stage === 'sent' && !this.#upload?.started
   }
 
-  hold(untilMs: number): void {
+  /** Has it wait for a target. `limitMs` is for all its waits together: the way to one may break again and again. */
+  hold(limitMs: number): void {
     this.stage = 'held'
-    this.#setDeadline(untilMs)
+    this.#heldSinceMs = this.#host.nowMs()
+    this.#setDeadline(this.#heldSinceMs + Math.max(0, limitMs - this.#heldMs))
+  }
+
+  /** Waits no longer. */
+  unhold(): void {
+    this.#heldMs += this.#host.nowMs() - this.#heldSinceMs
   }
 
   sent(carrier: Carrier, id: number): void {

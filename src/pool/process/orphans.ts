@@ -3,19 +3,18 @@ import { isRunning, processesOfRuns } from './process-tree.ts'
 import { parseRun, type Run } from './run.ts'
 
 const POLL_MS = 10
-const GIVE_UP_MS = 2000
 
 /**
  * Ends what the workers' processes of the same application have started, when the runtime that they belonged to is no more. A worker ends by
  * itself as soon as its loop turns and the runtime is gone; a blocked one, or what it has started, does not. They may hold the sockets that the
- * next runtime needs, so that this waits for their end, and blocks: nothing else runs yet.
+ * next runtime needs, so that this waits for their end. It blocks: `waitMs` is for when nothing else runs yet.
  */
-export function killOrphans(own: Run, isAlive: (run: Run) => boolean): void {
+export function killOrphans(own: Run, { isAlive, waitMs }: { readonly isAlive: (run: Run) => boolean; readonly waitMs: number }): void {
   const orphans = processesOfRuns()
     .filter(({ run }) => isOrphan(parseRun(run), own, isAlive))
     .map(({ pid }) => pid)
   for (const pid of orphans) kill(pid)
-  const untilMs = performance.now() + GIVE_UP_MS
+  const untilMs = performance.now() + waitMs
   while (orphans.some(isRunning) && performance.now() < untilMs) Atomics.wait(SLEEP, 0, 0, POLL_MS)
 }
 

@@ -5,8 +5,9 @@ import type { ServiceId } from '../../model/ids.ts'
 import type { ReloadPlan, ServiceStep } from '../../model/reload.ts'
 import { findService, type RuntimeSpec, type ServiceSpec } from '../../model/spec.ts'
 import type { Deployment } from '../../pool/pool-options.ts'
+import type { Slot } from '../../supervision/slot.ts'
 import { sizeAfter } from '../../supervision/reload-plan.ts'
-import { servingWorker } from '../../supervision/serving.ts'
+import { presentWorker, servingWorker } from '../../supervision/serving.ts'
 import type { LastLines } from '../failure-cause.ts'
 import { rollOut } from '../rollout.ts'
 import { scaleService } from '../scale.ts'
@@ -15,6 +16,7 @@ import type { ServiceRegistry } from '../service-registry.ts'
 import { startOne } from '../start-sequence.ts'
 import { IDLE_MS } from '../stop-sequence.ts'
 import { startAdded } from './start-added.ts'
+import { TimeLimit } from './time-limit.ts'
 
 export interface ApplyParts {
   readonly registry: ServiceRegistry
@@ -26,6 +28,13 @@ export interface ApplyParts {
   readonly stopRequested: Promise<void>
   /** What the runtime itself goes by from now on. */
   readonly adopt: (spec: RuntimeSpec) => void
+}
+
+/** `limitMs`: how long all of it may take, and then once more the undoing. */
+export interface Order {
+  readonly plan: ReloadPlan
+  readonly specs: Specs
+  readonly limitMs: number
 }
 
 export interface Specs {
@@ -41,13 +50,14 @@ export type Outcome =
   | { readonly kind: 'superseded' }
 
 /** Carries a plan out, step by step; when one fails, those before it are undone, the last first. */
-export async function applyPlan(plan: ReloadPlan, specs: Specs, parts: ApplyParts): Promise<Outcome> {
-  const application = new Application(specs, parts)
+export async function applyPlan({ plan, specs, limitMs }: Order, parts: ApplyParts): Promise<Outcome> {
+  const application = new Application(specs, { ...parts, limitMs })
   const onTrial = plan.steps.map(({ service }) => service)
   for (const service of onTrial) parts.registry.beginTrial(service)
   try {
     return await application.run(plan)
   } finally {
+    application.end()
     for (const service of onTrial) parts.registry.endTrial(service)
   }
 }
@@ -61,17 +71,33 @@ interface Undo {
 interface Before {
   readonly deployment: Deployment
   readonly size: number
-  readonly serving: ReadonlyMap<number, number | null>
+  readonly slots: ReadonlyMap<number, SlotBefore>
+}
+
+interface SlotBefore {
+  readonly isServing: boolean
+  /** The last that was launched: later ones are by another spec. */
+  readonly generation: number
 }
 
 class Application {
   readonly #specs: Specs
   readonly #parts: ApplyParts
+  readonly #limitMs: number
   readonly #done: Undo[] = []
+  /** Rejects when the runtime is to stop. */
+  readonly #superseded: Promise<never>
+  #limit: TimeLimit
 
-  constructor(specs: Specs, parts: ApplyParts) {
+  constructor(specs: Specs, { limitMs, ...parts }: ApplyParts & { readonly limitMs: number }) {
     this.#specs = specs
     this.#parts = parts
+    this.#limitMs = limitMs
+    this.#limit = new TimeLimit(parts.clock, limitMs)
+    this.#superseded = parts.stopRequested.then(() => {
+      throw stopping()
+    })
+    this.#superseded.catch(() => undefined)
   }
 
   async run({ steps }: ReloadPlan): Promise<Outcome> {
@@ -79,8 +105,8 @@ class Application {
     this.#parts.adopt(after)
     try {
       for (const step of steps) {
-        this.#goOn()
-        await this.#take(step)
+        this.#requireRunning()
+        await this.#inTime(step)
       }
       return { kind: 'applied' }
     } catch (error) {
@@ -88,6 +114,27 @@ class Application {
       this.#parts.adopt(before)
       return { kind: 'undone', error, ...(await this.#undo()) }
     }
+  }
+
+  /** However the step itself takes it: when the time is over, that is why it has failed. */
+  async #inTime(step: ServiceStep): Promise<void> {
+    try {
+      if (!this.#limit.hasPassed) return await this.#take(step)
+    } catch (error) {
+      if (!this.#limit.hasPassed || this.#parts.isStopping()) throw error
+    }
+    throw new MeshrtError('MESHRT_TIMEOUT', `it took longer than ${this.#limitMs / 1000} s, ${this.#describe(step)}`)
+  }
+
+  #describe({ kind, service }: ServiceStep): string {
+    const keeper = this.#parts.registry.keepers.get(service)
+    const waits = keeper?.waitingFor.map((edge) => `"${edge.service}" to be ${edge.condition}`) ?? []
+    return waits.length > 0 ? `and "${service}" still waits for ${waits.join(' and ')}` : `and "${service}" is not ${kind} yet`
+  }
+
+  /** To be called at the end, however that comes. */
+  end(): void {
+    this.#limit.end()
   }
 
   #take(step: ServiceStep): Promise<void> {
@@ -105,7 +152,7 @@ class Application {
     const { registry } = this.#parts
     const keeper = registry.add(spec, this.#specs.after)
     this.#done.push({ what: `${spec.id} removed again`, run: () => this.#remove(keeper) })
-    await startAdded(keeper, { ...this.#parts, keepers: registry.keepers })
+    await startAdded(keeper, { ...this.#parts, keepers: registry.keepers, interrupted: this.#interrupted() })
   }
 
   async #change(keeper: ServiceKeeper, { roll, service }: Extract<ServiceStep, { kind: 'changed' }>): Promise<void> {
@@ -114,29 +161,29 @@ class Application {
     const deployment = pool.deployment
     const spec = specOf(this.#specs.after, service)
     const size = pool.size
-    const serving = servingGenerations(keeper)
+    const slots = slotsOf(keeper)
     this.#done.push({
       what: `${service} as before`,
-      run: () => this.#takeBack(keeper, { deployment, size, serving }),
+      run: () => this.#takeBack(keeper, { deployment, size, slots }),
     })
     const target = sizeAfter(size, { before: deployment.spec, after: spec })
     registry.deploy(keeper, registry.deploymentOf(spec, this.#specs.after))
     if (rests(keeper)) return this.#rearrange(keeper, target)
     // What fails does so before anybody is drained for it.
     if (target > size) await this.#scale(keeper, target)
-    if (roll) await this.#roll(keeper, [...serving.keys()].slice(0, target))
+    if (roll) await this.#roll(keeper, [...slots.keys()].slice(0, target))
     if (target < size) await this.#scale(keeper, target)
   }
 
   /** Replaces those workers only that are others than before. */
-  async #takeBack(keeper: ServiceKeeper, { deployment, size, serving }: Before): Promise<void> {
+  async #takeBack(keeper: ServiceKeeper, { deployment, size, slots }: Before): Promise<void> {
     this.#parts.registry.deploy(keeper, deployment)
     if (rests(keeper)) return this.#rearrange(keeper, size)
-    const others = [...servingGenerations(keeper)].filter(([slot, generation]) => slot < size && generation !== serving.get(slot))
+    const others = keeper.pool.slots.filter((slot) => slot.id.slot < size && isOther(slot, slots.get(slot.id.slot)))
     await this.#scale(keeper, size)
     await this.#roll(
       keeper,
-      others.map(([slot]) => slot),
+      others.map(({ id }) => id.slot),
     )
   }
 
@@ -149,7 +196,7 @@ class Application {
 
   async #remove(keeper: ServiceKeeper): Promise<void> {
     await keeper.stop({ deadlineMs: keeper.spec.shutdownMs, idleMs: IDLE_MS })
-    this.#goOn()
+    this.#requireRunning()
     this.#parts.registry.remove(keeper)
   }
 
@@ -159,16 +206,26 @@ class Application {
   }
 
   async #roll(keeper: ServiceKeeper, slots: readonly number[]): Promise<void> {
-    if (slots.length > 0) await rollOut(keeper, { ...this.#parts, slots, reason: 'changed' })
+    if (slots.length === 0) return
+    const isStopping = (): boolean => this.#parts.isStopping() || this.#limit.hasPassed
+    const rollout = rollOut(keeper, { ...this.#parts, isStopping, slots, reason: 'changed' })
+    // Workers become ready within a time of their own. Work that runs to its end may have none, and taking it back begins it anew.
+    await (keeper.spec.type === 'oneshot' ? Promise.race([rollout, this.#interrupted()]) : rollout)
+  }
+
+  #interrupted(): Promise<never> {
+    return Promise.race([this.#superseded, this.#limit.passed])
   }
 
   /** Never rejects. */
   async #undo(): Promise<{ readonly undone: readonly string[]; readonly left: readonly string[] }> {
     const undone: string[] = []
     const left: string[] = []
+    this.#limit.end()
+    this.#limit = new TimeLimit(this.#parts.clock, this.#limitMs)
     for (const { what, run } of this.#done.toReversed()) {
       try {
-        this.#goOn()
+        this.#requireRunning()
         await run()
         undone.push(what)
       } catch (error) {
@@ -178,8 +235,8 @@ class Application {
     return { undone, left }
   }
 
-  #goOn(): void {
-    if (this.#parts.isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'the runtime is stopping')
+  #requireRunning(): void {
+    if (this.#parts.isStopping()) throw stopping()
   }
 
   #keeper(service: ServiceId): ServiceKeeper {
@@ -189,15 +246,24 @@ class Application {
   }
 }
 
+function stopping(): MeshrtError {
+  return new MeshrtError('MESHRT_STOPPING', 'the runtime is stopping')
+}
+
 function specOf(runtime: RuntimeSpec, service: ServiceId): ServiceSpec {
   const spec = findService(runtime, service)
   if (!spec) throw new Error(`Cannot find "${service}" in the spec that names it`)
   return spec
 }
 
-/** Who serves in each slot; null where nobody does. */
-function servingGenerations({ pool }: ServiceKeeper): ReadonlyMap<number, number | null> {
-  return new Map(pool.slots.map((slot) => [slot.id.slot, servingWorker(slot)?.generation ?? null]))
+function slotsOf({ pool }: ServiceKeeper): ReadonlyMap<number, SlotBefore> {
+  return new Map(pool.slots.map((slot) => [slot.id.slot, { isServing: servingWorker(slot) !== null, generation: slot.generation }]))
+}
+
+/** Its worker is one of the other spec, or it had one and has none: not so where there was none before either. */
+function isOther(slot: Slot, before: SlotBefore | undefined): boolean {
+  const worker = presentWorker(slot)
+  return worker === null ? before?.isServing === true : worker.generation > (before?.generation ?? 0)
 }
 
 /** Nothing of it runs, and nothing is to be started by a change of its spec: it waits, or an operator has stopped it. */

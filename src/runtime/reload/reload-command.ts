@@ -1,9 +1,10 @@
-import type { ReloadReport } from '../../control/port.ts'
+import type { ReloadOrder, ReloadReport } from '../../control/port.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import type { RuntimeEvent, StampedEvent } from '../../model/events.ts'
 import { toErrorInfo } from '../../model/failure.ts'
-import { isEmptyPlan, type ReloadPlan, type ServiceStep } from '../../model/reload.ts'
+import { formatWorkerId, type WorkerKey } from '../../model/ids.ts'
+import { isEmptyPlan, RELOAD_TIMEOUT_MS, type ReloadPlan, type ServiceStep } from '../../model/reload.ts'
 import type { RuntimeSpec } from '../../model/spec.ts'
 import { needingRestart, planReload } from '../../supervision/reload-plan.ts'
 import type { EventBus } from '../event-bus.ts'
@@ -21,36 +22,40 @@ export interface ReloadParts extends Omit<ApplyParts, 'emit'> {
   readonly isStarting: () => boolean
 }
 
+/** Before a change of the file that found something else going on is tried again. */
+const RETRY_MS = 50
+
 const NAME = 'reload of the runtime file'
 
 /** The runtime file read again, and what is different carried out: all of it, or nothing. */
 export class ReloadCommand {
   readonly #parts: ReloadParts
-  #running = false
+  #running: Promise<unknown> | null = null
 
   constructor(parts: ReloadParts) {
     this.#parts = parts
   }
 
   /**
-   * `dryRun`: only says what would be done.
    * @throws MeshrtError MESHRT_STOPPING, MESHRT_BUSY, MESHRT_CONFIG_NOT_FOUND, MESHRT_CONFIG_UNREADABLE, MESHRT_RELOAD_NEEDS_RESTART,
    * MESHRT_RELOAD_FAILED; ConfigError. Whichever it is, nothing has changed.
    */
-  async run({ dryRun }: { readonly dryRun: boolean }, progress: (stamped: StampedEvent) => void): Promise<ReloadReport> {
+  async run(order: ReloadOrder, progress: (stamped: StampedEvent) => void): Promise<ReloadReport> {
     const { bus } = this.#parts
     this.#requireQuiet()
-    this.#running = true
+    const done = Promise.withResolvers<void>()
+    this.#running = done.promise
     const endProgress = bus.journal.listen(progress)
-    const command = dryRun ? 'reload --dry-run' : 'reload'
+    const command = order.dryRun ? 'reload --dry-run' : 'reload'
     let ok = false
     bus.emit({ type: 'command.received', command, target: null })
     try {
-      const report = await this.#reload(dryRun)
+      const report = await this.#reload(order)
       ok = true
       return report
     } finally {
-      this.#running = false
+      this.#running = null
+      done.resolve()
       bus.emit({ type: 'command.finished', command, target: null, ok })
       endProgress()
     }
@@ -58,8 +63,25 @@ export class ReloadCommand {
 
   /** What `dev` does when the file has changed. Never rejects: what is wrong is told by an event. */
   async onChange(): Promise<void> {
+    // Files that were saved together: while this one is read, the reload of a service begins.
+    while ((await this.#attempt()) === 'busy') await this.#passed(RETRY_MS)
+  }
+
+  async #attempt(): Promise<'busy' | 'over'> {
     await this.#parts.operations.whenAllIdle()
-    await this.run({ dryRun: false }, () => {}).catch(() => undefined)
+    await this.#running
+    try {
+      await this.run({ dryRun: false, timeoutMs: RELOAD_TIMEOUT_MS }, () => {})
+      return 'over'
+    } catch (error) {
+      return isBusy(error) ? 'busy' : 'over'
+    }
+  }
+
+  #passed(delayMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#parts.clock.schedule(delayMs, resolve)
+    return promise
   }
 
   #requireQuiet(): void {
@@ -67,26 +89,39 @@ export class ReloadCommand {
     if (isStopping()) throw new MeshrtError('MESHRT_STOPPING', 'Cannot reload: the runtime is stopping')
     if (isStarting()) throw new MeshrtError('MESHRT_BUSY', 'Cannot reload: the runtime is still starting')
     // The file may have changed since the other one read it, so joining that would be a lie.
-    if (this.#running) throw new MeshrtError('MESHRT_BUSY', 'Cannot reload: another reload is still running')
+    if (this.#running !== null) throw new MeshrtError('MESHRT_BUSY', 'Cannot reload: another reload is still running')
   }
 
-  async #reload(dryRun: boolean): Promise<ReloadReport> {
+  async #reload({ dryRun, timeoutMs }: ReloadOrder): Promise<ReloadReport> {
     const { clock, bus, operations } = this.#parts
     const startedMs = clock.nowMs()
+    const abandoned: WorkerKey[] = []
+    const endListening = bus.journal.listen(({ event }) => {
+      if (event.type === 'worker.abandoned') abandoned.push(formatWorkerId(event.worker))
+    })
     try {
       const { plan, specs } = await this.#plan()
-      bus.emit({ type: 'reload.planned', plan, dryRun })
-      refuseIfBeyond(plan)
-      if (dryRun || isEmptyPlan(plan)) return { plan, applied: false, tookMs: clock.nowMs() - startedMs }
+      const tell = (): void => bus.emit({ type: 'reload.planned', plan, dryRun })
+      if (dryRun || isEmptyPlan(plan) || needingRestart(plan).length > 0) {
+        tell()
+        refuseIfBeyond(plan)
+        return { plan, applied: false, abandoned, tookMs: clock.nowMs() - startedMs }
+      }
       const services = plan.steps.map(({ service }) => service)
-      const outcome = await operations.runTogether(services, NAME, () => applyPlan(plan, specs, { ...this.#parts, emit: bus.emit }))
+      const outcome = await operations.runTogether(services, NAME, () => {
+        tell()
+        return applyPlan({ plan, specs, limitMs: timeoutMs }, { ...this.#parts, emit: bus.emit })
+      })
       requireApplied(outcome)
       const tookMs = clock.nowMs() - startedMs
       bus.emit({ type: 'reload.applied', added: ids(plan, 'added'), changed: ids(plan, 'changed'), removed: ids(plan, 'removed'), tookMs })
-      return { plan, applied: true, tookMs }
+      return { plan, applied: true, abandoned, tookMs }
     } catch (error) {
-      bus.emit(rejected(error))
+      // The file is not to blame for what else goes on.
+      if (!isBusy(error)) bus.emit(rejected(error))
       throw error
+    } finally {
+      endListening()
     }
   }
 
@@ -124,6 +159,10 @@ function requireApplied(outcome: Outcome): void {
       })
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof MeshrtError && error.code === 'MESHRT_BUSY'
 }
 
 function rejected(error: unknown): RuntimeEvent {

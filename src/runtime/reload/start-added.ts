@@ -10,24 +10,21 @@ export interface StartAddedParts {
   readonly keepers: ReadonlyMap<ServiceId, ServiceKeeper>
   readonly clock: Clock
   readonly lastLines: LastLines
-  /** Resolves when the runtime is to stop. */
-  readonly stopRequested: Promise<void>
+  /** Rejects when nobody is to wait any longer. */
+  readonly interrupted: Promise<never>
 }
 
 /**
  * Starts a service whose dependencies have had their turn. Unlike at a start of the runtime, all of its workers have to become ready, and
  * nothing is waited for that will not come.
- * @throws MeshrtError MESHRT_SERVICE_FAILED, MESHRT_START_TIMEOUT, MESHRT_NOT_STARTED, MESHRT_STOPPING
+ * @throws MeshrtError MESHRT_SERVICE_FAILED, MESHRT_START_TIMEOUT, MESHRT_NOT_STARTED; what `interrupted` rejects with
  */
-export async function startAdded(keeper: ServiceKeeper, { keepers, clock, lastLines, stopRequested }: StartAddedParts): Promise<void> {
-  const superseded = stopRequested.then(() => {
-    throw new MeshrtError('MESHRT_STOPPING', `"${keeper.id}" is not started: the runtime is stopping`)
-  })
+export async function startAdded(keeper: ServiceKeeper, { keepers, clock, lastLines, interrupted }: StartAddedParts): Promise<void> {
   const waitFor = keeper.beginWait()
   waitFor(keeper.spec.dependsOn)
-  await Promise.race([Promise.all(keeper.spec.dependsOn.map((edge) => met(keeper, { edge, keepers }))), superseded])
+  await Promise.race([Promise.all(keeper.spec.dependsOn.map((edge) => met(keeper, { edge, keepers }))), interrupted])
   waitFor([])
-  await Promise.race([startInTime(keeper, clock), superseded])
+  await Promise.race([startInTime(keeper, clock), interrupted])
   const missing = keeper.pool.size - keeper.readyCount
   if (missing === 0) return
   const { message, cause } = firstFailure(keeper, lastLines)

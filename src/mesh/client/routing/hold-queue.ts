@@ -14,10 +14,10 @@ export class HoldQueue {
   }
 
   /** False when it may not wait. */
-  add(exchange: ClientExchange, nowMs: number): boolean {
+  add(exchange: ClientExchange): boolean {
     if (this.#limits.timeMs === 0 || this.#held.size >= this.#limits.max) return false
     this.#held.add(exchange)
-    exchange.hold(nowMs + this.#limits.timeMs)
+    exchange.hold(this.#limits.timeMs)
     return true
   }
 
@@ -28,6 +28,7 @@ export class HoldQueue {
   takeAll(): readonly ClientExchange[] {
     const held = [...this.#held]
     this.#held.clear()
+    for (const exchange of held) exchange.unhold()
     return held
   }
 }

@@ -271,7 +271,7 @@ export class ServiceRouter implements TargetOwner {
   }
 
   #hold(exchange: ClientExchange): void {
-    if (this.#held.add(exchange, this.clock.nowMs())) return
+    if (this.#held.add(exchange)) return
     const why = `no worker is ready and ${this.#held.size} requests are waiting`
     exchange.respond(unavailable(this.service, { code: 'MESHRT_MESH_UNAVAILABLE', why }))
   }

@@ -1,15 +1,21 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
+import { builtins } from './builtins.ts'
+import { bundledPackages, licencesOf } from './licences.ts'
 
 /** Each begins in a thread or process of its own. */
 const ALONE = ['src/worker/main.ts', 'src/worker/process/main.ts', 'src/ingress/echo-child.ts', 'src/guardian/main.ts']
 
-/** Load one part or the other, as they are asked. */
-const SHARING = ['src/cli/main.ts', 'src/index.ts']
+/** Load what they need when they need it. Not with each other: what both have would be cut into many more pieces. */
+const IN_PIECES = ['src/cli/main.ts', 'src/index.ts']
+
+/** Is named to Node as a package, and never loaded by meshrt. */
+const LEFT_OUT = ['tsx']
 
 /**
- * One file for each module that a thread or a process begins with: a worker that loads one file is there sooner than one that loads a hundred. What
- * commands load only when they need it lies in chunks of its own. Packages stay packages.
+ * One file for each module that a thread or a process begins with, packages included: what loads one file is there sooner than what loads hundreds.
+ * What commands load only when they need it lies in chunks of its own.
  */
 export async function bundle(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true })
@@ -18,14 +24,20 @@ export async function bundle(outdir: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node22.22',
-    packages: 'external',
+    external: LEFT_OUT,
+    plugins: [builtins],
     sourcemap: true,
+    sourcesContent: false,
+    legalComments: 'none',
+    metafile: true,
     outbase: 'src',
     outdir,
     logLevel: 'warning',
   } satisfies BuildOptions
-  await Promise.all([
-    build({ ...common, entryPoints: SHARING, splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
+  const results = await Promise.all([
     ...ALONE.map((entry) => build({ ...common, entryPoints: [entry] })),
+    ...IN_PIECES.map((entry) => build({ ...common, entryPoints: [entry], splitting: true, chunkNames: 'chunks/[name]-[hash]' })),
   ])
+  const packages = bundledPackages(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)))
+  writeFileSync(join(outdir, 'THIRD-PARTY-LICENCES.txt'), licencesOf(packages))
 }

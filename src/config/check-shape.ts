@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { describeGiven, keyInfo } from './fields.ts'
 import { formatPath, type Finding, type Path } from './finding.ts'
 import { RUNTIME_FILE, keysAt, type RuntimeFile } from './schema.ts'

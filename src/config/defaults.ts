@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { keyInfo } from './fields.ts'
 import { AUTOLOAD_KEYS } from './keys/autoload-keys.ts'
 import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MAX_DURATION_MS, formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
 
 /** What the schema is made of: fields that say in words what they accept, and keys that carry their default and their description. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { keyInfo, block, duration, key, listOf, mapOf, text } from './fields.ts'
 import { AUTOLOAD_KEYS } from './keys/autoload-keys.ts'
 import { HEALTH_KEYS, REPLACEMENT_KEYS } from './keys/health-keys.ts'

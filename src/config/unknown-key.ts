@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { guessName } from '../errors/guess-name.ts'
 import { formatPath, type Path } from './finding.ts'
 import { keyInfo } from './fields.ts'

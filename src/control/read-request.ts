@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { HttpProblem, readJsonBody } from './http-reply.ts'
 import type { Route } from './route.ts'
 

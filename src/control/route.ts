@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { StampedEvent } from '../model/events.ts'
 import type { ServiceId } from '../model/ids.ts'
 import type { LineStream } from './line-stream.ts'

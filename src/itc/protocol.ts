@@ -30,6 +30,8 @@ export interface WorkerBoot {
   readonly ingress: IngressGrant | null
   /** Report the files that the service loads (`changed`), for the watcher. */
   readonly reportFiles: boolean
+  /** Variables of its environment that nothing of the service is to see. */
+  readonly ownVariables: readonly string[]
 }
 
 /** The `workerData` of a thread. */

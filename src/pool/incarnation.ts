@@ -28,6 +28,8 @@ export interface HostingOptions {
 
 export interface IncarnationOrder {
   readonly env: Record<string, string>
+  /** Variables that are for the start alone: the service does not see them. */
+  readonly ownVariables: readonly string[]
   readonly grant: IngressGrant | null
   /** Options of Node.js that have TypeScript compiled that it cannot strip. */
   readonly compiler: readonly string[]

@@ -8,6 +8,7 @@ import type { MeshToWorker, Place } from '../model/routes.ts'
 import type { StartStage } from '../model/start-stage.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { readEnvironment } from '../environment/read-environment.ts'
+import { compileCacheOf } from './compile-cache.ts'
 import { compilerNeed, compilerSettings, NO_COMPILER } from './compiler.ts'
 import type { MemoryReading, Launcher, WorkerHandle, WorkerListener } from './launcher.ts'
 import { CAN_DENY_NET } from './permission-flags.ts'
@@ -120,8 +121,10 @@ class ModuleHandle implements WorkerHandle {
       if (grant) ingress?.takeBack(grant)
       throw error
     }
+    const cache = compileCacheOf(spec, env)
     this.#life = this.#habitat.create(this.id, {
-      env,
+      env: { ...env, ...cache },
+      ownVariables: Object.keys(cache),
       grant,
       compiler: compiler.execArgv,
       row: this.row,

@@ -164,7 +164,7 @@ function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly i
   const { spec, lineDir } = options
   const lines = lineDir === null ? [] : [lineDir]
   const workerData: ThreadBoot = {
-    ...workerBoot(id, { options, routes: options.routes(), ingress: order.grant }),
+    ...workerBoot(id, { options, routes: options.routes(), ingress: order.grant, ownVariables: order.ownVariables }),
     row: order.row.shared,
     itc: ports.itc,
     output: ports.output,

@@ -8,10 +8,11 @@ interface BootOptions {
   readonly options: HostingOptions
   readonly routes: RouteSnapshot
   readonly ingress: IngressGrant | null
+  readonly ownVariables: readonly string[]
 }
 
 /** What a worker is told at its birth, wherever it lives. */
-export function workerBoot(id: WorkerId, { options, routes, ingress }: BootOptions): WorkerBoot {
+export function workerBoot(id: WorkerId, { options, routes, ingress, ownVariables }: BootOptions): WorkerBoot {
   const { spec, mode, mesh, lineDir } = options
   return {
     id,
@@ -30,6 +31,7 @@ export function workerBoot(id: WorkerId, { options, routes, ingress }: BootOptio
     lineDir,
     ingress,
     reportFiles: spec.watch.enabled,
+    ownVariables,
   }
 }
 

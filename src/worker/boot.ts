@@ -68,6 +68,7 @@ class HostingWorker {
   readonly #check = joinRunning(() => runOwnCheck(this.#ownCheck))
 
   constructor(boot: WorkerBoot, { itc, row, createMeshPort, prepare = () => {}, onLine = () => {} }: WorkerPlace) {
+    for (const name of boot.ownVariables) delete process.env[name]
     this.#boot = boot
     this.#itc = itc
     this.#onLine = onLine

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { keyInfo } from '../../src/config/fields.ts'
 import { SERVICE_KEYS } from '../../src/config/keys/service-keys.ts'
 import { FILE_KEYS } from '../../src/config/schema.ts'

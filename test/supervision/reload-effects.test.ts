@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { keyInfo } from '../../src/config/fields.ts'
 import { OVERRIDABLE_KEYS } from '../../src/config/keys/service-keys.ts'
 import { FILE_KEYS } from '../../src/config/schema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { START_CONDITIONS, type StartCondition } from '../../model/spec.ts'
 import { describeGiven, oneOf, withInfo } from '../fields.ts'
 

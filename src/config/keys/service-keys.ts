@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LISTEN_MODES, SERVICE_TYPES } from '../../model/spec.ts'
 import { block, duration, field, flag, key, mapOf, oneOf, repeated, text, texts, withInfo } from '../fields.ts'
 import { dependsOn } from './depends-on-key.ts'

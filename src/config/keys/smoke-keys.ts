@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { SMOKE_METHODS, SMOKE_WAYS } from '../../model/smoke.ts'
 import { block, duration, field, integer, key, mapOf, oneOf, text, textMatching, withInfo } from '../fields.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LONGEST_TIMER_MS } from '../../model/clock.ts'
 import { RELOAD_TIMEOUT_MS } from '../../model/reload.ts'
 import { route } from '../route.ts'

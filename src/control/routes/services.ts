@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { route } from '../route.ts'
 import { descriptionSchema } from '../schemas/description.ts'
 import { serviceListSchema } from '../schemas/documents.ts'

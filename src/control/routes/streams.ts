@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { eventMatcher } from '../event-filter.ts'
 import type { LineStream } from '../line-stream.ts'
 import { logMatcher } from '../log-filter.ts'

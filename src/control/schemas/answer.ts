@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Answer } from '../route.ts'
 import { errorSchema } from './documents.ts'
 import { operationLineSchema } from './streams.ts'

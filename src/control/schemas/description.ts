@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ServiceDescription } from '../../model/description.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { exitSchema } from './exit.ts'

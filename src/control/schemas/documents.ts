@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ErrorDocument } from '../../errors/render.ts'
 import type { Problem } from '../../errors/config-error.ts'
 import type { ErrorCode } from '../../errors/catalogue.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Exit } from '../../model/exit.ts'
 import type { ErrorInfo } from '../../model/failure.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ServiceId, WorkerKey } from '../../model/ids.ts'
 
 /** Branded texts: what the schema says is all that the brand stands for. */

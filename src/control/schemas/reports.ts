@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { RELOAD_EFFECTS } from '../../model/reload.ts'
 import type { ReloadReport, RestartReport, ScaleReport, StartReport, StopReport, TargetStopReport } from '../port.ts'
 import { serviceIdSchema, workerIdSchema, workerKeySchema } from './names.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseTarget, type Target } from '../../model/ids.ts'
 import type { LogLine } from '../../model/log-line.ts'
 import { errorSchema } from './documents.ts'

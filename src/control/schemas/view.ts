@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { SERVICE_TYPES, START_CONDITIONS } from '../../model/spec.ts'
 import type { AbandonedView, RuntimeView, ServiceView, Vitals, WorkerView } from '../../model/view.ts'
 import type { CheckResult } from '../../model/verdict.ts'

@@ -94,7 +94,8 @@ class Child implements Incarnation {
     })
     const ingress = order.grant?.kind === 'descriptor' ? ({ kind: 'descriptor', fd: INGRESS_FD } as const) : order.grant
     try {
-      port.postMessage(workerBoot(id, { options: order.options, routes: withoutRows(order.options.routes()), ingress }))
+      const { options, ownVariables } = order
+      port.postMessage(workerBoot(id, { options, routes: withoutRows(options.routes()), ingress, ownVariables }))
     } catch (error) {
       // Its `config` cannot be cloned.
       this.#discarded = true

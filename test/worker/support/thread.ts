@@ -82,6 +82,7 @@ export class Thread {
       itc: itc.port2,
       output: output.port2,
       reportFiles: options.reportFiles ?? false,
+      ownVariables: [],
     }
     this.worker = new Worker(options.main === 'real' ? REAL_ENTRY : ENTRY, {
       workerData: boot,

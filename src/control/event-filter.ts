@@ -33,7 +33,8 @@ export function fitsPattern(text: string, pattern: string): boolean {
   return text.length - last.length >= at && text.endsWith(last)
 }
 
-function concerns(event: RuntimeEvent, targets: readonly Target[]): boolean {
+/** Whether the event is about one of the targets. */
+export function concerns(event: RuntimeEvent, targets: readonly Target[]): boolean {
   const places = placesOf(event)
   return targets.some(({ service, slot }) => places.some((place) => place.service === service && (slot === null || place.slot === slot)))
 }

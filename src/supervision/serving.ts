@@ -31,6 +31,12 @@ export function presentWorker(slot: Slot): Incarnation | null {
   }
 }
 
+/** The worker that is on its way in, and serves nobody yet. */
+export function arrivingWorker({ phase }: Slot): Incarnation | null {
+  if (phase.kind === 'starting') return phase.worker
+  return phase.kind === 'replacing' && phase.progress.kind === 'arriving' ? phase.progress.next : null
+}
+
 export function isServing(slot: Slot): boolean {
   return servingWorker(slot) !== null
 }

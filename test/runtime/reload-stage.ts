@@ -12,6 +12,7 @@ import { ServiceKeeper } from '../../src/runtime/service-keeper.ts'
 import { ServiceRegistry } from '../../src/runtime/service-registry.ts'
 import { startServices } from '../../src/runtime/start-sequence.ts'
 import { PuppetLauncher, type PuppetWorker } from '../pool/puppet-launcher.ts'
+import { restartSpec } from '../supervision/specs.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { runtimeSpec, serviceSpec } from '../support/specs.ts'
 
@@ -23,6 +24,13 @@ export function service(
   const { level = 'info', on = [], ...rest } = overrides
   const dependsOn = on.map((one) => ({ service: serviceId(one), condition: 'ready' as const }))
   return serviceSpec({ id: serviceId(id), env: { runtime: {}, service: { LEVEL: level } }, dependsOn, ...rest })
+}
+
+/** A service that fails for good at its first try. */
+export const ONE_TRY = { restart: restartSpec({ startAttempts: 1, probeAfterMs: 0 }) }
+
+export function isLoud({ env }: { readonly env: { readonly service: Readonly<Record<string, string>> } }): boolean {
+  return env.service['LEVEL'] === 'debug'
 }
 
 /** Services of puppets, and a file that the test writes. */

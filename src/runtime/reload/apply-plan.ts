@@ -5,9 +5,8 @@ import type { ServiceId } from '../../model/ids.ts'
 import type { ReloadPlan, ServiceStep } from '../../model/reload.ts'
 import { findService, type RuntimeSpec, type ServiceSpec } from '../../model/spec.ts'
 import type { Deployment } from '../../pool/pool-options.ts'
-import type { Slot } from '../../supervision/slot.ts'
 import { sizeAfter } from '../../supervision/reload-plan.ts'
-import { presentWorker, servingWorker } from '../../supervision/serving.ts'
+import { arrivingWorker } from '../../supervision/serving.ts'
 import type { LastLines } from '../failure-cause.ts'
 import { rollOut } from '../rollout.ts'
 import { scaleService } from '../scale.ts'
@@ -15,6 +14,7 @@ import type { ServiceKeeper } from '../service-keeper.ts'
 import type { ServiceRegistry } from '../service-registry.ts'
 import { startOne } from '../start-sequence.ts'
 import { IDLE_MS } from '../stop-sequence.ts'
+import { SlotsBefore } from './slots-before.ts'
 import { startAdded } from './start-added.ts'
 import { TimeLimit } from './time-limit.ts'
 
@@ -30,7 +30,7 @@ export interface ApplyParts {
   readonly adopt: (spec: RuntimeSpec) => void
 }
 
-/** `limitMs`: how long all of it may take, and then once more the undoing. */
+/** `limitMs`: how long all may take that comes before the first service is removed, and then once more the undoing. */
 export interface Order {
   readonly plan: ReloadPlan
   readonly specs: Specs
@@ -71,13 +71,7 @@ interface Undo {
 interface Before {
   readonly deployment: Deployment
   readonly size: number
-  readonly slots: ReadonlyMap<number, SlotBefore>
-}
-
-interface SlotBefore {
-  readonly isServing: boolean
-  /** The last that was launched: later ones are by another spec. */
-  readonly generation: number
+  readonly slots: SlotsBefore
 }
 
 class Application {
@@ -88,12 +82,14 @@ class Application {
   /** Rejects when the runtime is to stop. */
   readonly #superseded: Promise<never>
   #limit: TimeLimit
+  /** The service that is being changed. */
+  #changing: { readonly keeper: ServiceKeeper; readonly slots: Before['slots'] } | null = null
 
   constructor(specs: Specs, { limitMs, ...parts }: ApplyParts & { readonly limitMs: number }) {
     this.#specs = specs
     this.#parts = parts
     this.#limitMs = limitMs
-    this.#limit = new TimeLimit(parts.clock, limitMs)
+    this.#limit = this.#beginLimit()
     this.#superseded = parts.stopRequested.then(() => {
       throw stopping()
     })
@@ -106,7 +102,8 @@ class Application {
     try {
       for (const step of steps) {
         this.#requireRunning()
-        await this.#inTime(step)
+        // What is removed does not come back, and how long that takes has limits of its own.
+        await (step.kind === 'removed' ? this.#take(step) : this.#inTime(step))
       }
       return { kind: 'applied' }
     } catch (error) {
@@ -122,6 +119,8 @@ class Application {
       if (!this.#limit.hasPassed) return await this.#take(step)
     } catch (error) {
       if (!this.#limit.hasPassed || this.#parts.isStopping()) throw error
+    } finally {
+      this.#changing = null
     }
     throw new MeshrtError('MESHRT_TIMEOUT', `it took longer than ${this.#limitMs / 1000} s, ${this.#describe(step)}`)
   }
@@ -161,17 +160,18 @@ class Application {
     const deployment = pool.deployment
     const spec = specOf(this.#specs.after, service)
     const size = pool.size
-    const slots = slotsOf(keeper)
+    const slots = new SlotsBefore(keeper.pool.slots)
     this.#done.push({
       what: `${service} as before`,
       run: () => this.#takeBack(keeper, { deployment, size, slots }),
     })
+    this.#changing = { keeper, slots }
     const target = sizeAfter(size, { before: deployment.spec, after: spec })
     registry.deploy(keeper, registry.deploymentOf(spec, this.#specs.after))
     if (rests(keeper)) return this.#rearrange(keeper, target)
     // What fails does so before anybody is drained for it.
     if (target > size) await this.#scale(keeper, target)
-    if (roll) await this.#roll(keeper, [...slots.keys()].slice(0, target))
+    if (roll) await this.#roll(keeper, slots.ids.slice(0, target))
     if (target < size) await this.#scale(keeper, target)
   }
 
@@ -179,7 +179,8 @@ class Application {
   async #takeBack(keeper: ServiceKeeper, { deployment, size, slots }: Before): Promise<void> {
     this.#parts.registry.deploy(keeper, deployment)
     if (rests(keeper)) return this.#rearrange(keeper, size)
-    const others = keeper.pool.slots.filter((slot) => slot.id.slot < size && isOther(slot, slots.get(slot.id.slot)))
+    this.#changing = { keeper, slots: new SlotsBefore(keeper.pool.slots) }
+    const others = keeper.pool.slots.filter((slot) => slot.id.slot < size && slots.isOther(slot))
     await this.#scale(keeper, size)
     await this.#roll(
       keeper,
@@ -208,9 +209,32 @@ class Application {
   async #roll(keeper: ServiceKeeper, slots: readonly number[]): Promise<void> {
     if (slots.length === 0) return
     const isStopping = (): boolean => this.#parts.isStopping() || this.#limit.hasPassed
-    const rollout = rollOut(keeper, { ...this.#parts, isStopping, slots, reason: 'changed' })
-    // Workers become ready within a time of their own. Work that runs to its end may have none, and taking it back begins it anew.
-    await (keeper.spec.type === 'oneshot' ? Promise.race([rollout, this.#interrupted()]) : rollout)
+    await Promise.race([rollOut(keeper, { ...this.#parts, isStopping, slots, reason: 'changed' }), this.#overtime(keeper)])
+  }
+
+  /** Rejects when the time is over and no old worker waits for its successor any more. Where none has served, the slot would try again and again. */
+  async #overtime({ pool }: ServiceKeeper): Promise<never> {
+    try {
+      return await this.#limit.passed
+    } catch (error) {
+      while (pool.slots.some(({ phase }) => phase.kind === 'replacing')) await pool.changed()
+      throw error
+    }
+  }
+
+  #beginLimit(): TimeLimit {
+    return new TimeLimit(this.#parts.clock, { limitMs: this.#limitMs, onPassed: () => this.#giveUp() })
+  }
+
+  /** Nobody waits any longer for the workers that are on their way in: that ends the step, as a start that fails does. */
+  #giveUp(): void {
+    if (this.#changing === null) return
+    const { keeper, slots } = this.#changing
+    for (const slot of keeper.pool.slots) {
+      const worker = arrivingWorker(slot)
+      if (worker === null || !slots.isLater({ id: slot.id, generation: worker.generation })) continue
+      keeper.pool.kill(slot.id.slot, worker.generation, 'start-timeout')
+    }
   }
 
   #interrupted(): Promise<never> {
@@ -222,7 +246,7 @@ class Application {
     const undone: string[] = []
     const left: string[] = []
     this.#limit.end()
-    this.#limit = new TimeLimit(this.#parts.clock, this.#limitMs)
+    this.#limit = this.#beginLimit()
     for (const { what, run } of this.#done.toReversed()) {
       try {
         this.#requireRunning()
@@ -230,6 +254,8 @@ class Application {
         undone.push(what)
       } catch (error) {
         left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+      } finally {
+        this.#changing = null
       }
     }
     return { undone, left }
@@ -254,16 +280,6 @@ function specOf(runtime: RuntimeSpec, service: ServiceId): ServiceSpec {
   const spec = findService(runtime, service)
   if (!spec) throw new Error(`Cannot find "${service}" in the spec that names it`)
   return spec
-}
-
-function slotsOf({ pool }: ServiceKeeper): ReadonlyMap<number, SlotBefore> {
-  return new Map(pool.slots.map((slot) => [slot.id.slot, { isServing: servingWorker(slot) !== null, generation: slot.generation }]))
-}
-
-/** Its worker is one of the other spec, or it had one and has none: not so where there was none before either. */
-function isOther(slot: Slot, before: SlotBefore | undefined): boolean {
-  const worker = presentWorker(slot)
-  return worker === null ? before?.isServing === true : worker.generation > (before?.generation ?? 0)
 }
 
 /** Nothing of it runs, and nothing is to be started by a change of its spec: it waits, or an operator has stopped it. */

@@ -1,9 +1,10 @@
+import { concerns } from '../../control/event-filter.ts'
 import type { ReloadOrder, ReloadReport } from '../../control/port.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import type { RuntimeEvent, StampedEvent } from '../../model/events.ts'
 import { toErrorInfo } from '../../model/failure.ts'
-import { formatWorkerId, type WorkerKey } from '../../model/ids.ts'
+import { formatWorkerId, type ServiceId, type WorkerKey } from '../../model/ids.ts'
 import { isEmptyPlan, RELOAD_TIMEOUT_MS, type ReloadPlan, type ServiceStep } from '../../model/reload.ts'
 import type { RuntimeSpec } from '../../model/spec.ts'
 import { needingRestart, planReload } from '../../supervision/reload-plan.ts'
@@ -31,6 +32,7 @@ const NAME = 'reload of the runtime file'
 export class ReloadCommand {
   readonly #parts: ReloadParts
   #running: Promise<unknown> | null = null
+  #plannedFor: readonly ServiceId[] = []
 
   constructor(parts: ReloadParts) {
     this.#parts = parts
@@ -45,19 +47,25 @@ export class ReloadCommand {
     this.#requireQuiet()
     const done = Promise.withResolvers<void>()
     this.#running = done.promise
-    const endProgress = bus.journal.listen(progress)
+    const abandoned: WorkerKey[] = []
+    const endListening = bus.journal.listen((stamped) => {
+      if (!this.#isOwn(stamped.event)) return
+      if (stamped.event.type === 'worker.abandoned') abandoned.push(formatWorkerId(stamped.event.worker))
+      progress(stamped)
+    })
     const command = order.dryRun ? 'reload --dry-run' : 'reload'
     let ok = false
     bus.emit({ type: 'command.received', command, target: null })
     try {
       const report = await this.#reload(order)
       ok = true
-      return report
+      return { ...report, abandoned }
     } finally {
       this.#running = null
+      this.#plannedFor = []
       done.resolve()
       bus.emit({ type: 'command.finished', command, target: null, ok })
-      endProgress()
+      endListening()
     }
   }
 
@@ -92,22 +100,19 @@ export class ReloadCommand {
     if (this.#running !== null) throw new MeshrtError('MESHRT_BUSY', 'Cannot reload: another reload is still running')
   }
 
-  async #reload({ dryRun, timeoutMs }: ReloadOrder): Promise<ReloadReport> {
+  async #reload({ dryRun, timeoutMs }: ReloadOrder): Promise<Omit<ReloadReport, 'abandoned'>> {
     const { clock, bus, operations } = this.#parts
     const startedMs = clock.nowMs()
-    const abandoned: WorkerKey[] = []
-    const endListening = bus.journal.listen(({ event }) => {
-      if (event.type === 'worker.abandoned') abandoned.push(formatWorkerId(event.worker))
-    })
     try {
       const { plan, specs } = await this.#plan()
       const tell = (): void => bus.emit({ type: 'reload.planned', plan, dryRun })
       if (dryRun || isEmptyPlan(plan) || needingRestart(plan).length > 0) {
         tell()
         refuseIfBeyond(plan)
-        return { plan, applied: false, abandoned, tookMs: clock.nowMs() - startedMs }
+        return { plan, applied: false, tookMs: clock.nowMs() - startedMs }
       }
       const services = plan.steps.map(({ service }) => service)
+      this.#plannedFor = services
       const outcome = await operations.runTogether(services, NAME, () => {
         tell()
         return applyPlan({ plan, specs, limitMs: timeoutMs }, { ...this.#parts, emit: bus.emit })
@@ -115,14 +120,21 @@ export class ReloadCommand {
       requireApplied(outcome)
       const tookMs = clock.nowMs() - startedMs
       bus.emit({ type: 'reload.applied', added: ids(plan, 'added'), changed: ids(plan, 'changed'), removed: ids(plan, 'removed'), tookMs })
-      return { plan, applied: true, abandoned, tookMs }
+      return { plan, applied: true, tookMs }
     } catch (error) {
       // The file is not to blame for what else goes on.
       if (!isBusy(error)) bus.emit(rejected(error))
       throw error
-    } finally {
-      endListening()
     }
+  }
+
+  /** What happens meanwhile to services that are not in the plan is somebody else's doing. */
+  #isOwn(event: RuntimeEvent): boolean {
+    const others = [...this.#parts.registry.keepers.keys()].filter((service) => !this.#plannedFor.includes(service))
+    return !concerns(
+      event,
+      others.map((service) => ({ service, slot: null })),
+    )
   }
 
   async #plan(): Promise<{ readonly plan: ReloadPlan; readonly specs: Specs }> {

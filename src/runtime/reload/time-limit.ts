@@ -6,12 +6,14 @@ export class TimeLimit {
   readonly #cancel: () => void
   #hasPassed = false
 
-  constructor(clock: Clock, limitMs: number) {
+  /** `onPassed` is called once, when the time is over. */
+  constructor(clock: Clock, { limitMs, onPassed }: { readonly limitMs: number; readonly onPassed: () => void }) {
     // Perhaps nothing waits for it.
     this.#late.promise.catch(() => undefined)
     this.#cancel = clock.schedule(limitMs, () => {
       this.#hasPassed = true
       this.#late.reject(new Error(`it took longer than ${limitMs / 1000} s`))
+      onPassed()
     })
   }
 

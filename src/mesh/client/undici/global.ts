@@ -2,6 +2,7 @@ import type { DispatchOptions } from './dispatch-options.ts'
 import type { DispatchHandler } from './handlers.ts'
 import { isNewHandler } from './handlers.ts'
 import { toOldHandler } from './legacy.ts'
+import { watchSlots } from './slot-watch.ts'
 
 /** As much of undici's Dispatcher as can be relied on in all its versions. */
 export interface Dispatcher {
@@ -24,36 +25,104 @@ export interface Installed {
   isInFront(): boolean
 }
 
+type Mesh = Dispatcher & { takes(options: DispatchOptions): boolean }
 type Slots = { [OLD]?: Dispatcher; [NEW]?: Dispatcher }
 
 /**
- * Puts a dispatcher of the mesh's in both places. What is not for the mesh (`takes` says) goes to the dispatcher that was
- * there before, untouched. `uninstall` puts those back.
+ * Puts a dispatcher of the mesh's in both places, as soon as there is an undici that looks at them. What is not for the mesh (`takes` says) goes to
+ * the dispatcher that was there before, untouched. `uninstall` puts those back.
  */
-export function installDispatchers(mesh: Dispatcher & { takes(options: DispatchOptions): boolean }): Installed {
-  const slots = globalThis as Slots
-  // Node's own undici is loaded by the first use of any of its globals, and only then is there an original dispatcher.
-  void globalThis.Headers
-  const before = { old: slots[OLD], new: slots[NEW] }
-  const original = before.old ?? before.new
-  // The slots are writable but not configurable: assign.
-  slots[OLD] = inFrontOf(before.old ?? before.new, (options, handler) => {
-    if (mesh.takes(options)) return mesh.dispatch(options, handler)
-    return dispatcherOf(original).dispatch(options, handler)
-  })
-  slots[NEW] = inFrontOf(before.new ?? before.old, (options, handler) => {
-    if (mesh.takes(options)) return mesh.dispatch(options, handler)
-    if (before.new !== undefined) return before.new.dispatch(options, handler)
-    return dispatcherOf(original).dispatch(options, isNewHandler(handler) ? toOldHandler(handler) : handler)
-  })
-  const own = slotOfFetch === OLD ? slots[OLD] : slots[NEW]
-  const uninstall = () => {
-    if (before.old !== undefined) slots[OLD] = before.old
-    if (before.new !== undefined) slots[NEW] = before.new
-    // A slot that was empty cannot be emptied again for undici; leave it to the original.
-    if (before.new === undefined && original !== undefined) slots[NEW] = original
+export function installDispatchers(mesh: Mesh): Installed {
+  const fronts = new Fronts(mesh)
+  if (OLD in globalThis || NEW in globalThis) {
+    fronts.install()
+    return { uninstall: () => fronts.uninstall(), isInFront: () => fronts.isInFront() }
   }
-  return { uninstall, isInFront: () => slots[slotOfFetch] === own }
+  let isPending = true
+  const settle = (): void => {
+    isPending = false
+  }
+  const unwatch = watchSlots([OLD, NEW], {
+    onDefined: () => fronts.adopt(),
+    onLoaded: () => {
+      settle()
+      fronts.install()
+    },
+  })
+  return {
+    uninstall: () => {
+      if (isPending) unwatch()
+      else fronts.uninstall()
+      settle()
+    },
+    isInFront: () => isPending || fronts.isInFront(),
+  }
+}
+
+/** The dispatchers in both places, and those behind them. */
+class Fronts {
+  readonly #mesh: Mesh
+  readonly #slots = globalThis as Slots
+  readonly #behind: Slots = {}
+  readonly #own: Slots = {}
+
+  constructor(mesh: Mesh) {
+    this.#mesh = mesh
+  }
+
+  /** Steps in front of what is there. */
+  adopt(): void {
+    for (const slot of [OLD, NEW] as const) {
+      const current = this.#slots[slot]
+      if (current === undefined || current === this.#own[slot]) continue
+      this.#behind[slot] = current
+      this.#put(slot, current)
+    }
+  }
+
+  /** And into the place that is empty. */
+  install(): void {
+    // Node's own undici is loaded by the first use of any of its globals, and only then is there an original dispatcher.
+    void globalThis.Headers
+    this.adopt()
+    for (const slot of [OLD, NEW] as const) if (this.#slots[slot] === undefined) this.#put(slot, this.#original)
+  }
+
+  uninstall(): void {
+    const original = this.#original
+    for (const slot of [OLD, NEW] as const) {
+      // A slot that was empty cannot be emptied again for undici; leave it to the original.
+      const before = this.#behind[slot] ?? original
+      if (this.#own[slot] !== undefined && before !== undefined) this.#slots[slot] = before
+    }
+  }
+
+  isInFront(): boolean {
+    return this.#slots[slotOfFetch] === this.#own[slotOfFetch]
+  }
+
+  get #original(): Dispatcher | undefined {
+    return this.#behind[OLD] ?? this.#behind[NEW]
+  }
+
+  #put(slot: typeof OLD | typeof NEW, behind: Dispatcher | undefined): void {
+    const dispatch = slot === OLD ? this.#dispatchOld : this.#dispatchNew
+    this.#own[slot] = inFrontOf(behind, dispatch)
+    // The slots are writable but not configurable: assign.
+    this.#slots[slot] = this.#own[slot]
+  }
+
+  readonly #dispatchOld: Dispatcher['dispatch'] = (options, handler) => {
+    if (this.#mesh.takes(options)) return this.#mesh.dispatch(options, handler)
+    return dispatcherOf(this.#original).dispatch(options, handler)
+  }
+
+  readonly #dispatchNew: Dispatcher['dispatch'] = (options, handler) => {
+    if (this.#mesh.takes(options)) return this.#mesh.dispatch(options, handler)
+    const own = this.#behind[NEW]
+    if (own !== undefined) return own.dispatch(options, handler)
+    return dispatcherOf(this.#original).dispatch(options, isNewHandler(handler) ? toOldHandler(handler) : handler)
+  }
 }
 
 /** Everything but `dispatch` is the original's: `close`, `compose`, events. */

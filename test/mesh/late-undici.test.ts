@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+
+interface Seen {
+  /** Paths of requests to the mesh. */
+  readonly paths: readonly string[]
+  /** Whether Node had loaded its undici before anybody looked. */
+  readonly isLoaded: boolean
+  readonly result: unknown
+}
+
+/** In a thread of its own, whose Node has not loaded its undici yet. */
+async function inThread(work: string): Promise<Seen> {
+  const file = (path: string): string => JSON.stringify(pathToFileURL(resolve(path)).href)
+  const code = `
+    const { parentPort } = require('node:worker_threads')
+    void (async () => {
+      const { installDispatchers } = await import(${file('src/mesh/client/undici/global.ts')})
+      const isLoaded = () => Object.getOwnPropertyDescriptor(globalThis, Symbol.for('undici.globalDispatcher.1'))?.get === undefined
+      const paths = []
+      const mesh = {
+        takes: ({ origin }) => String(origin).includes('plt.local'),
+        dispatch: ({ path }, handler) => {
+          paths.push(path)
+          const error = new Error('seen')
+          if (handler.onResponseError) handler.onResponseError(null, error)
+          else handler.onError(error)
+          return true
+        },
+      }
+      const installed = installDispatchers(mesh)
+      const npm = (name) => require(require('node:path').resolve('node_modules', name))
+      const failed = (promise) => promise.then(() => null, (error) => error.code ?? error.cause?.code ?? error.message)
+      const result = await (async () => { ${work} })()
+      parentPort.postMessage({ paths, isLoaded: isLoaded(), result: result ?? null })
+    })()
+  `
+  const worker = new Worker(code, { eval: true, execArgv: ['--disable-warning=ExperimentalWarning'] })
+  const [seen] = (await once(worker, 'message')) as [Seen]
+  await worker.terminate()
+  return seen
+}
+
+const MESH = "'http://auth.plt.local/x'"
+/** Refuses connections. */
+const NOWHERE = "'http://127.0.0.1:65535/'"
+
+const ways: readonly (readonly [name: string, work: string])[] = [
+  ['fetch', `await failed(fetch(${MESH}))`],
+  ['a WebSocket that is the first to load it', `new WebSocket(${MESH}).onerror = () => {}; await new Promise(setImmediate)`],
+  ['fetch after an import that looks at every export of node:http', `await import('node:http'); await failed(fetch(${MESH}))`],
+  ['undici 7', `await failed(npm('undici').request(${MESH}))`],
+  ['undici 6', `await failed(npm('undici6').request(${MESH}))`],
+  ['undici 8', `await failed(npm('undici8').request(${MESH}))`],
+  ['undici 7, in the very turn in which Node loads its own', `void Headers; await failed(npm('undici').request(${MESH}))`],
+  [
+    'undici 7, where nothing of the language can be changed',
+    `Object.freeze(Object); void Headers; await null; await failed(npm('undici').request(${MESH}))`,
+  ],
+]
+
+for (const [name, work] of ways) {
+  test(`late undici: the mesh has the requests of ${name}`, async () => {
+    assert.deepEqual((await inThread(work)).paths, ['/x'])
+  })
+}
+
+test('late undici: who calls nobody does not load it', async () => {
+  assert.deepEqual(await inThread("return typeof fetch + ('WebSocket' in globalThis)"), {
+    paths: [],
+    isLoaded: false,
+    result: 'functiontrue',
+  })
+})
+
+test("late undici: what is not for the mesh goes to Node's own dispatcher, whoever asks", async () => {
+  const work = `return [await failed(fetch(${NOWHERE})), await failed(npm('undici').request(${NOWHERE})), await failed(npm('undici8').request(${NOWHERE}))]`
+  const refused = 'ECONNREFUSED'
+  assert.deepEqual(await inThread(work), { paths: [], isLoaded: true, result: [refused, refused, refused] })
+})
+
+test('late undici: a dispatcher that somebody puts in its place is left there', async () => {
+  const work = `
+    const { MockAgent, setGlobalDispatcher, getGlobalDispatcher } = npm('undici')
+    const mine = new MockAgent()
+    setGlobalDispatcher(mine)
+    return [getGlobalDispatcher() === mine, installed.isInFront() ]
+  `
+  assert.deepEqual((await inThread(work)).result, [true, false])
+})
+
+test('late undici: to uninstall leaves no trace, before and after it was loaded', async () => {
+  const trace = "[1, 2].map((n) => Object.hasOwn(globalThis, Symbol.for('undici.globalDispatcher.' + n)))"
+  assert.deepEqual((await inThread(`installed.uninstall(); return ${trace}`)).result, [false, false])
+  const after = await inThread(`void Headers; await null; installed.uninstall(); await failed(fetch(${MESH})); return null`)
+  assert.deepEqual(after.paths, [])
+})

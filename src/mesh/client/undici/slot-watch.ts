@@ -46,7 +46,7 @@ export function watchSlots(slots: readonly symbol[], { onDefined, onLoaded }: Sl
 function watchDefinitions(slots: readonly symbol[], onDefined: () => void): () => void {
   const define = Object.defineProperty
   const watching = function (this: unknown, target: object, key: PropertyKey, descriptor: PropertyDescriptor): object {
-    const defined = Reflect.apply(define, Object, [target, key, descriptor]) as object
+    const defined = Reflect.apply(define, Object, [target, key, descriptor])
     if (target === globalThis && typeof key === 'symbol' && slots.includes(key) && isNodeLoading()) onDefined()
     return defined
   }
@@ -62,7 +62,8 @@ const DEEP_ENOUGH = 10
 
 /** Whether the caller is called by the undici that is part of Node. */
 function isNodeLoading(): boolean {
-  const { stackTraceLimit, prepareStackTrace } = Error
+  const { stackTraceLimit } = Error
+  const prepareStackTrace: unknown = Reflect.get(Error, 'prepareStackTrace')
   try {
     Error.stackTraceLimit = DEEP_ENOUGH
     Reflect.set(Error, 'prepareStackTrace', undefined)

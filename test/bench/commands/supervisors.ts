@@ -85,6 +85,12 @@ export async function plainThreads({ modules, ports, workers }: Deployed): Promi
   return command('plain threads', { args, ready: /^all are ready$/m, ports: [ports[0]] })
 }
 
+/** The first service in processes that share its port, as many as its workers. */
+export async function plainCluster({ modules, ports, workers }: Deployed): Promise<Command> {
+  const args = [plainFile('cluster.js'), modules[0] ?? '', String(ports[0]), String(workers)]
+  return command('node:cluster', { args, ready: /^all are ready$/m, ports: [ports[0]] })
+}
+
 const ALONE = plainFile('alone.js')
 
 function command(name: string, { args, ready, ports }: { args: Command['args']; ready: RegExp | null; ports: Deployed['ports'] }): Command {

@@ -1,25 +1,35 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { makePackage } from '../../../scripts/make-package.ts'
-import { deploy, type Deployment } from '../commands/deployment.ts'
-import { Launched } from '../commands/launched.ts'
-import { meshrt, plainProcess, plainThreads, pm2, wattpm, type Supervisor } from '../commands/supervisors.ts'
+import type { Deployed, Deployment } from '../commands/deployment.ts'
+import { runCommand } from '../commands/run-command.ts'
+import { start } from '../commands/start.ts'
+import { meshrt, MESHRT_BIN, plainProcess, plainThreads, pm2, wattpm, type Supervisor } from '../commands/supervisors.ts'
 import { Workspace } from '../commands/workspace.ts'
 import { MESHRT_PACKAGE } from '../paths.ts'
-import type { Cell, Findings, Measure, Sample, Target } from '../report/result.ts'
+import { perFurther } from '../report/per-further.ts'
+import type { Cell, Findings, Measure, Sample } from '../report/result.ts'
+import { median } from '../report/statistics.ts'
 import { runRounds, type Contender } from '../rounds.ts'
-import type { Benchmark } from './benchmark.ts'
+import type { Benchmark, BenchSettings } from './benchmark.ts'
+import { FIFTY, FURTHER, IDLE, MESHRT, PLAIN, PM2, TARGETS, TEN, THREADS, TWO_FASTIFY, WATTPM } from './boot-targets.ts'
 
-const MESHRT = 'meshrt'
-const WATTPM = 'wattpm'
-const PM2 = 'pm2'
-const PLAIN = 'node app.js'
-const THREADS = 'plain threads'
+/** A hundred workers that have just started are still busy for a while. */
+const SETTLE_MS = 3000
+const WATCH_MS = 10_000
+const QUICK_WATCH_MS = 3000
+const PS_RUNS = 5
+/** Of the hundred: all at once on few cores, with caches that are cold, may take longer than `startTimeout` allows. */
+const AT_ONCE = 4
 
-/** From ready until the memory is looked at. */
-const IDLE_MS = 1000
+type Work =
+  | { readonly kind: 'start'; readonly deployment: Deployment }
+  /** Two starts, and what one more worker makes of the difference. */
+  | { readonly kind: 'further'; readonly small: Deployment; readonly large: Deployment }
+  /** A start, and then nothing. */
+  | { readonly kind: 'idle'; readonly deployment: Deployment }
 
 interface Boot extends Cell {
-  readonly deployment: Deployment
+  readonly work: Work
   readonly contenders: readonly string[]
 }
 
@@ -33,7 +43,7 @@ export const boot: Benchmark = {
         return {
           name,
           takesPart: ({ contenders }) => contenders.includes(name),
-          measure: async ({ deployment }) => ({ kind: 'measured', sample: await start(supervisor, { deployment, workspace }) }),
+          measure: async ({ work }) => ({ kind: 'measured', sample: await measure(work, { supervisor, workspace, settings }) }),
         }
       })
       return runRounds({ ...settings, contenders, cells: CELLS, roundMs: 0, warmUpMs: 0 })
@@ -47,7 +57,7 @@ export const boot: Benchmark = {
       measures: MEASURES,
       series,
       targets: TARGETS,
-      facts: [],
+      facts: [{ what: FURTHER['start'] ?? '', value: 'what a service of 9 workers takes more than one of 1, divided by 8' }],
     } satisfies Findings
   },
 }
@@ -60,55 +70,88 @@ const SUPERVISORS: Readonly<Record<string, Supervisor>> = {
   [THREADS]: plainThreads,
 }
 
-interface Start {
-  readonly deployment: Deployment
+interface Who {
+  readonly supervisor: Supervisor
   readonly workspace: Workspace
+  readonly settings: BenchSettings
 }
 
-async function start(supervisor: Supervisor, { deployment, workspace }: Start): Promise<Sample> {
-  const launched = new Launched(await supervisor(await deploy(deployment, workspace.folder)), workspace)
-  try {
-    const times = await launched.started()
-    await wait(IDLE_MS)
-    return { ...times, ...workspace.tree.memory() }
-  } finally {
-    await launched.stop()
+async function measure(work: Work, { supervisor, workspace, settings }: Who): Promise<Sample> {
+  switch (work.kind) {
+    case 'start':
+      return await start({ supervisor, workspace, deployment: work.deployment })
+    case 'further': {
+      const small = await start({ supervisor, workspace, deployment: work.small })
+      const large = await start({ supervisor, workspace, deployment: work.large })
+      const { firstAnswerMs: _, ...sample } = perFurther({ small, large, more: work.large.workers - work.small.workers })
+      return sample
+    }
+    case 'idle': {
+      const look = (deployed: Deployed): Promise<Sample> => watchIdle(deployed, { workspace, settings })
+      // Its start is no measure: see AT_ONCE.
+      const {
+        firstAnswerMs: _first,
+        readyMs: _ready,
+        cpuMs: _cpu,
+        ...sample
+      } = await start({ supervisor, workspace, deployment: work.deployment }, look)
+      return sample
+    }
+    default:
+      throw new Error(`Unknown work ${String(work satisfies never)}`)
   }
 }
 
-const TWO_FASTIFY: Cell['labels'] = { start: '2 Fastify services' }
+async function watchIdle(
+  { folder, services }: Deployed,
+  { workspace: { tree, env }, settings }: { readonly workspace: Workspace; readonly settings: BenchSettings },
+): Promise<Sample> {
+  await wait(SETTLE_MS)
+  const beforeMs = tree.cpuMs()
+  const sinceMs = performance.now()
+  await wait(settings.quick ? QUICK_WATCH_MS : WATCH_MS)
+  const idlePercent = ((tree.cpuMs() - beforeMs) / (performance.now() - sinceMs)) * 100
+  const runs = Array.from({ length: PS_RUNS }, () => runCommand([MESHRT_BIN, 'ps'], { cwd: folder, env }))
+  for (const { stdout } of runs) {
+    const running = stdout.match(/ 1\/1 +running /g)?.length ?? 0
+    if (running !== services) throw new Error(`${running} of ${services} services are running\n${stdout}`)
+  }
+  return { idlePercent, psMs: median(runs.map(({ wallMs }) => wallMs)) }
+}
+
+const FASTIFY = 'item.js'
+const BARE = 'bare.js'
 
 const CELLS: readonly Boot[] = [
   {
     labels: TWO_FASTIFY,
-    deployment: { app: 'item.js', services: 2, workers: 1 },
+    work: { kind: 'start', deployment: { app: FASTIFY, services: 2, workers: 1 } },
     contenders: [MESHRT, WATTPM, PM2, PLAIN, THREADS],
   },
+  {
+    labels: FURTHER,
+    work: {
+      kind: 'further',
+      small: { app: FASTIFY, services: 1, workers: 1 },
+      large: { app: FASTIFY, services: 1, workers: 9 },
+    },
+    contenders: [MESHRT, THREADS],
+  },
+  {
+    labels: TEN,
+    work: { kind: 'start', deployment: { app: BARE, services: 10, workers: 1 } },
+    contenders: [MESHRT, WATTPM, THREADS],
+  },
+  { labels: FIFTY, work: { kind: 'start', deployment: { app: BARE, services: 50, workers: 1 } }, contenders: [MESHRT, THREADS] },
+  { labels: IDLE, work: { kind: 'idle', deployment: { app: BARE, services: 100, workers: 1, atOnce: AT_ONCE } }, contenders: [MESHRT] },
 ]
 
 const MEASURES: readonly Measure[] = [
   { key: 'firstAnswerMs', title: 'FIRST ANSWER ms', digits: 0, spread: true, ratio: 'RATIO' },
-  { key: 'readyMs', title: 'READY ms', digits: 0, spread: false, ratio: 'RATIO OF READY' },
-  { key: 'cpuMs', title: 'CPU ms', digits: 0, spread: false, ratio: null },
-  { key: 'rssMib', title: 'RSS MiB', digits: 0, spread: false, ratio: 'RATIO OF RSS' },
-  { key: 'pssMib', title: 'PSS MiB', digits: 0, spread: false, ratio: null },
-]
-
-const TARGETS: readonly Target[] = [
-  {
-    text: '2 Fastify services: first answer ÷ one plain Fastify process',
-    labels: TWO_FASTIFY,
-    measure: 'firstAnswerMs',
-    against: PLAIN,
-    limit: { atMost: 2 },
-  },
-  {
-    text: '2 Fastify services: first answer ÷ wattpm (five times as fast)',
-    labels: TWO_FASTIFY,
-    measure: 'firstAnswerMs',
-    against: WATTPM,
-    limit: { atMost: 0.2 },
-  },
-  { text: '2 Fastify services: RSS ÷ wattpm', labels: TWO_FASTIFY, measure: 'rssMib', against: WATTPM, limit: { atMost: 0.33 } },
-  { text: '2 Fastify services: RSS ÷ plain threads', labels: TWO_FASTIFY, measure: 'rssMib', against: THREADS, limit: { atMost: 1.25 } },
+  { key: 'readyMs', title: 'READY ms', digits: 0, spread: true, ratio: 'RATIO OF READY' },
+  { key: 'cpuMs', title: 'CPU ms', digits: 0, spread: false, ratio: 'RATIO OF CPU' },
+  { key: 'rssMib', title: 'RSS MiB', digits: 1, spread: false, ratio: 'RATIO OF RSS' },
+  { key: 'pssMib', title: 'PSS MiB', digits: 1, spread: false, ratio: null },
+  { key: 'idlePercent', title: 'IDLE % OF A CORE', digits: 2, spread: true, ratio: null },
+  { key: 'psMs', title: 'ps ms', digits: 0, spread: true, ratio: null },
 ]

@@ -12,6 +12,8 @@ export interface Deployment {
   readonly services: number
   /** Of each service. */
   readonly workers: number
+  /** So many services start at a time, as each depends on one before it; without this all do. For meshrt only. */
+  readonly atOnce?: number
 }
 
 /** A deployment in its folder, with the files that each contender wants. */

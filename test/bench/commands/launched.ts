@@ -7,7 +7,7 @@ import { watchReaped } from './process-tree.ts'
 import type { Command } from './supervisors.ts'
 import type { Workspace } from './workspace.ts'
 
-const START_DEADLINE_MS = 14000
+const START_DEADLINE_MS = 120_000
 const STOP_DEADLINE_MS = 15_000
 const GONE_POLL_MS = 5
 /** Of what it says, the end is kept, for when it fails. */

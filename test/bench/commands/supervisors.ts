@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { peerVersions } from '../install-peers.ts'
 import { BENCH_DIR, MESHRT_PACKAGE } from '../paths.ts'
-import { serviceId, type Deployed } from './deployment.ts'
+import { serviceId, type Deployed, type Deployment } from './deployment.ts'
 
 /** A command as a user would type it, with what it needs written down before. */
 export interface Command {
@@ -27,20 +27,24 @@ export const PM2_BIN = join(BENCH_DIR, 'node_modules/pm2/bin/pm2')
 
 /** `meshrt start` with nothing but the runtime file, which says nothing but what it has to. */
 export async function meshrt(deployed: Deployed): Promise<Command> {
-  const { folder, workers, ports } = deployed
+  const { folder, ports, modules } = deployed
   const file = join(folder, 'meshrt.yaml')
-  const services = deployed.modules.map((_, at) => [
-    serviceId(at),
-    { path: `services/${serviceId(at)}`, ...(workers === 1 ? {} : { workers }) },
-  ])
   // JSON is YAML.
   await writeJson(file, {
     name: 'bench',
     entrypoint: serviceId(0),
     server: { port: ports[0] },
-    services: Object.fromEntries(services) as object,
+    services: Object.fromEntries(modules.map((_, at) => [serviceId(at), meshrtService(at, deployed)])) as object,
   })
   return command('meshrt', { args: [MESHRT_BIN, 'start', '-c', file], ready: /^bench is running /m, ports: [ports[0]] })
+}
+
+function meshrtService(at: number, { workers, atOnce = Infinity }: Deployment): object {
+  return {
+    path: `services/${serviceId(at)}`,
+    ...(workers === 1 ? {} : { workers }),
+    ...(at < atOnce ? {} : { dependsOn: [serviceId(at - atOnce)] }),
+  }
 }
 
 /** Its documented form for Node applications: `watt.json` of the runtime, one of each application, `@platformatic/node` beside them. */

@@ -31,8 +31,9 @@ export class Launched {
   readonly #closed: Promise<unknown>
   readonly #reapedMs = watchReaped()
   readonly #sinceMs = performance.now()
+  /** When, as of `performance.now()`, it has said that it is ready; 0 when it says nothing. */
+  readonly #saidReady = Promise.withResolvers<number>()
   #printed = ''
-  #heard: () => void = () => {}
 
   constructor(command: Command, workspace: Workspace) {
     this.#command = command
@@ -42,10 +43,13 @@ export class Launched {
     this.#closed = once(this.#child, 'exit')
     // One that cannot even be made tells whoever waits for its start.
     this.#closed.catch(() => {})
+    if (command.ready === null) this.#saidReady.resolve(0)
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      let tail = ''
       stream?.setEncoding('utf8').on('data', (text: string) => {
+        tail = (tail + text).slice(-text.length - KEPT_CHARACTERS)
+        if (command.ready?.test(tail)) this.#saidReady.resolve(performance.now())
         this.#printed = (this.#printed + text).slice(-KEPT_CHARACTERS)
-        this.#heard()
       })
     }
   }
@@ -62,7 +66,7 @@ export class Launched {
     this.#child.once('exit', ended).once('error', failed)
     try {
       const answers = this.#command.urls.map((url) => firstAnswer(url, { body: BODY, signal }))
-      const [printedAt, first = Number.NaN, ...others] = await Promise.all([this.#untilPrinted(signal), ...answers])
+      const [printedAt, first = Number.NaN, ...others] = await Promise.all([orAborted(this.#saidReady.promise, signal), ...answers])
       const readyAt = Math.max(printedAt, first, ...others)
       const cpuMs = this.#workspace.tree.cpuMs() + this.#reapedMs()
       return { firstAnswerMs: first - this.#sinceMs, readyMs: readyAt - this.#sinceMs, cpuMs }
@@ -87,18 +91,14 @@ export class Launched {
     }
     await this.#closed.catch(() => {})
   }
+}
 
-  /** When, as of `performance.now()`. */
-  #untilPrinted(signal: AbortSignal): Promise<number> {
-    const { ready } = this.#command
-    if (ready === null) return Promise.resolve(0)
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (ready.test(this.#printed)) resolve(performance.now())
-      }
-      this.#heard = look
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-      look()
-    })
-  }
+/** @throws the signal's reason when that is aborted before */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = once(signal, 'abort').then((): never => {
+    throw signal.reason
+  })
+  // The loser of the race is nobody's concern.
+  aborted.catch(() => {})
+  return Promise.race([work, aborted])
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -13,7 +14,10 @@ export class Workspace {
   readonly env: NodeJS.ProcessEnv
   /** Whatever runs with this environment. */
   readonly tree: ProcessTree
-  readonly #endNow = (): void => this.tree.kill()
+  readonly #endNow = (): void => {
+    this.tree.kill()
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
   readonly #interrupted = (): never => process.exit(130)
 
   private constructor(folder: string) {

@@ -4,10 +4,10 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { bundle } from './bundle.ts'
+import { makePackage } from './make-package.ts'
 
 /** Tests of what has no side effects, or only those that a test gives it: they share one process, as most would take longer to start than to run. */
 const SHARING_A_PROCESS = new Set([
@@ -23,21 +23,14 @@ const SHARING_A_PROCESS = new Set([
   'watch',
 ])
 
-/** Packages are found in the folder above. */
 const PACKAGE = resolve('.package')
 const NODE = ['--import', './test/support/compile-cache.mjs', '--test', '--test-timeout=120000']
 const env = { ...process.env, MESHRT_TEST_PACKAGE: PACKAGE }
 
-await makePackage()
+await makePackage(PACKAGE)
 const [, , ...args] = process.argv
 const hasFiles = args.some((arg) => !arg.startsWith('-'))
 process.exitCode = hasFiles ? await run(['--test-concurrency=3', ...args]) : await runAll(args)
-
-async function makePackage(): Promise<void> {
-  mkdirSync(PACKAGE, { recursive: true })
-  await bundle(join(PACKAGE, 'dist'))
-  for (const name of ['bin', 'package.json']) cpSync(name, join(PACKAGE, name), { recursive: true })
-}
 
 /** The quick ones beside the others, and told after them. */
 async function runAll(options: readonly string[]): Promise<number> {

@@ -14,3 +14,6 @@ export function serviceModule(file: string): string {
 export function runtimeFile(name: string): string {
   return fileURLToPath(new URL(`runtimes/${name}.yaml`, import.meta.url))
 }
+
+/** What npm would install of meshrt, made for the benchmarks: a checkout would run its sources. Its packages are those of the checkout around it. */
+export const MESHRT_PACKAGE = fileURLToPath(new URL('../../.package/bench', import.meta.url))

@@ -3,6 +3,8 @@ import type { Cell, Outcome, Series } from './report/result.ts'
 /** One of those that do the same work. */
 export interface Contender<Work extends Cell> {
   readonly name: string
+  /** Whether it takes part in a work at all; every one does without this. */
+  takesPart?(work: Work): boolean
   /** `durationMs` is for works that go on for a time; others are done when they are done. */
   measure(work: Work, durationMs: number): Promise<Outcome>
 }
@@ -27,7 +29,10 @@ export interface RoundsPlan<Work extends Cell> {
 export async function runRounds<Work extends Cell>(plan: RoundsPlan<Work>): Promise<readonly Series[]> {
   const cells = plan.cells.filter((cell) => nameOf(cell).includes(plan.only))
   if (cells.length === 0) throw new RangeError(`There is no "${plan.only}" among ${plan.cells.map(nameOf).join(', ')}`)
-  const runs = cells.flatMap((cell) => plan.contenders.map((contender): Run<Work> => ({ cell, contender, why: null, samples: [] })))
+  const runs = cells.flatMap((cell) => {
+    const contenders = plan.contenders.filter((contender) => contender.takesPart?.(cell) ?? true)
+    return contenders.map((contender): Run<Work> => ({ cell, contender, why: null, samples: [] }))
+  })
   for (const run of runs) {
     plan.progress(`warm-up: ${nameOf(run.cell)} ${run.contender.name}`)
     const outcome = await run.contender.measure(run.cell, plan.warmUpMs)

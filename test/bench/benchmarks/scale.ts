@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ContenderProcess, withContenders } from '../contenders/contender-process.ts'
-import type { Usage } from '../contenders/protocol.ts'
 import { SERVICES_DIR } from '../paths.ts'
 import type { Cell, Findings, Measure, Outcome, Target } from '../report/result.ts'
 import { runRounds, type Contender } from '../rounds.ts'
@@ -22,7 +21,6 @@ const TARGET_WARM_UP_MS = 250
 const REST_MS = 500
 const REST_SHARE = 0.1
 const REST_DEADLINE_MS = 30_000
-const IDLE_MS = 2000
 /** So many workers start at a time: a hundred at once on few cores look blocked to the health checks. */
 const AT_ONCE = 4
 const MIB = 1024 * 1024
@@ -32,7 +30,7 @@ interface Calls extends Cell {
   readonly inFlight: number
 }
 
-/** Runtimes of more and more workers: what a request costs, and what an idle worker takes. */
+/** Runtimes of more and more workers: what a request costs, and the memory of a worker. */
 export const scale: Benchmark = {
   name: 'scale',
   async run(settings) {
@@ -55,7 +53,9 @@ async function measure(
   { settings, sizes }: { readonly settings: BenchSettings; readonly sizes: readonly number[] },
 ): Promise<Findings> {
   const [smallest = 0, largest = 0] = [sizes[0], sizes.at(-1)]
-  const ready = await Promise.all(sizes.map((size) => of(opened, size).usage()))
+  const memory = await Promise.all(
+    sizes.map(async (size): Promise<Memory> => ({ size, rssBytes: (await of(opened, size).usage()).rssBytes })),
+  )
   for (const size of sizes) await comeToRest(of(opened, size))
   for (const size of sizes) await warmUpTargets(of(opened, size), { size, settings })
   const contenders = sizes.map((size): Contender<Calls> => {
@@ -67,7 +67,6 @@ async function measure(
     }
   })
   const series = await runRounds({ ...settings, contenders, cells: CELLS, roundMs: roundMs(settings), warmUpMs: WARM_UP_MS })
-  const idle = await Promise.all(sizes.map((size, at) => watchIdle(size, { child: of(opened, size), ready: ready[at] })))
   return {
     name: 'scale',
     what: 'a service calls one other, or all others in turn, by undici.request; one worker per service, all runtimes alive at once',
@@ -77,7 +76,7 @@ async function measure(
     measures: MEASURES,
     series,
     targets: targetsOf({ smallest, largest }),
-    facts: idle.map((found) => factOf(found, idle[0])),
+    facts: memory.map((found) => factOf(found, memory[0])),
   }
 }
 
@@ -93,7 +92,7 @@ function outcomeOf(report: CallReport): Outcome {
   return { kind: 'measured', sample: { perSecond, costUs: 1e6 / perSecond, cpuUs: report.cpuUs / requests, p50Us } }
 }
 
-/** A hundred threads that have just started are still busy for a while. How idle an idle runtime is stands among the facts. */
+/** A hundred threads that have just started are still busy for a while. How idle an idle runtime is, `boot` finds out. */
 async function comeToRest(child: ContenderProcess): Promise<void> {
   const untilMs = performance.now() + REST_DEADLINE_MS
   while (performance.now() < untilMs && (await cpuShare(child, REST_MS)) > REST_SHARE);
@@ -122,29 +121,19 @@ async function warmUpTargets(
   }
 }
 
-interface Idle {
+interface Memory {
   readonly size: number
   /** Before the first request. */
   readonly rssBytes: number
-  /** Share of one core, after the last. */
-  readonly cpuShare: number
 }
 
-async function watchIdle(
-  size: number,
-  { child, ready }: { readonly child: ContenderProcess; readonly ready: Usage | undefined },
-): Promise<Idle> {
-  return { size, rssBytes: ready?.rssBytes ?? Number.NaN, cpuShare: await cpuShare(child, IDLE_MS) }
-}
-
-function factOf({ size, rssBytes, cpuShare }: Idle, smallest: Idle | undefined): Findings['facts'][number] {
+function factOf({ size, rssBytes }: Memory, smallest: Memory | undefined): Findings['facts'][number] {
   const parts = [`${(rssBytes / MIB).toFixed(0)} MiB before the first request`]
   if (smallest && size > smallest.size) {
     const perWorker = (rssBytes - smallest.rssBytes) / MIB / (size - smallest.size)
     parts.push(`${perWorker.toFixed(1)} MiB for each worker more (Fastify in it)`)
   }
-  parts.push(`${(cpuShare * 100).toFixed(1)} % of a core after the last`)
-  return { what: `${nameOf(size)}, idle`, value: parts.join(', ') }
+  return { what: nameOf(size), value: parts.join(', ') }
 }
 
 /** Services are all alike, and each has one worker, so that it is known which one is called. */

@@ -38,6 +38,8 @@ function summaryOf({ result }: Series): Readonly<Record<string, Summary>> {
 
 function ratioOf(measure: string, { subject, peer }: { subject: Series; peer: Series }): readonly Ratio[] {
   if (subject.result.kind === 'unsupported' || peer.result.kind === 'unsupported') return []
+  // Not every cell has every measure.
+  if (!(measure in (subject.result.rounds[0] ?? {}))) return []
   const perRound = ratiosByRound(valuesOf(subject.result.rounds, measure), valuesOf(peer.result.rounds, measure))
   return [{ labels: peer.labels, measure, against: peer.contender, perRound, summary: summarise(perRound) }]
 }

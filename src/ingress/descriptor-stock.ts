@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { SocketHandle } from './bound-socket.ts'
-import { duplicateSockets } from './duplicate-sockets.ts'
+import { EchoHelper } from './echo-helper.ts'
 
 /** Duplicates made per socket and helper process, so that most generations need none. */
 const COPIES = 4
@@ -26,9 +26,12 @@ export class DescriptorStock {
   readonly #given = new Map<number, { readonly key: number; readonly handle: SocketHandle }>()
   readonly #abort = new AbortController()
   #refill: Promise<void> | null = null
+  #helper: EchoHelper | null
 
-  constructor(clock: Clock) {
+  /** `helper`: for the first refill. */
+  constructor(clock: Clock, helper: EchoHelper | null) {
     this.#clock = clock
+    this.#helper = helper
   }
 
   get keys(): readonly number[] {
@@ -82,6 +85,7 @@ export class DescriptorStock {
 
   close(): void {
     this.#abort.abort()
+    this.#helper?.close()
     for (const { socket, free } of this.#shelves.values()) {
       socket.close()
       for (const handle of free.splice(0)) handle.close()
@@ -92,7 +96,9 @@ export class DescriptorStock {
   async #fill(): Promise<void> {
     const low = [...this.#shelves.values()].filter((shelf) => shelf.free.length <= LOW)
     if (low.length === 0) return
-    const duplicates = await duplicateSockets(
+    const helper = this.#helper ?? new EchoHelper()
+    this.#helper = null
+    const duplicates = await helper.duplicate(
       low.map((shelf) => shelf.socket),
       { copies: COPIES, clock: this.#clock, signal: this.#abort.signal },
     )

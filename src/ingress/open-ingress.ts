@@ -2,6 +2,7 @@ import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { Clock } from '../model/clock.ts'
 import { bindSocket, probePort, resolveBindAddress, type BindAddress } from './bound-socket.ts'
 import { DescriptorStock } from './descriptor-stock.ts'
+import type { EchoHelper } from './echo-helper.ts'
 import { inheritSockets, type SocketVault } from './socket-vault.ts'
 import { ingressStrategy, type IngressStrategy } from './strategy.ts'
 
@@ -14,6 +15,8 @@ export interface IngressOptions {
   readonly clock: Clock
   readonly platform?: NodeJS.Platform
   readonly vault?: SocketVault | null
+  /** Started early; its owner from now on is the ingress. */
+  readonly helper?: EchoHelper | null
 }
 
 /** The entrypoint's listening sockets. The runtime owns them until it stops; workers borrow duplicates. */
@@ -69,9 +72,9 @@ function openAddress(wanted: BindAddress): Ingress {
 
 function openSockets(
   wanted: BindAddress,
-  { slots, clock, strategy, vault = null }: IngressOptions & { readonly strategy: Exclude<IngressStrategy, 'address'> },
+  { slots, clock, strategy, vault = null, helper = null }: IngressOptions & { readonly strategy: Exclude<IngressStrategy, 'address'> },
 ): Ingress {
-  const stock = new DescriptorStock(clock)
+  const stock = new DescriptorStock(clock, helper)
   const reusePort = strategy === 'socket-per-slot' ? 'yes' : 'no'
   const keyOf = (slot: number): number => (strategy === 'socket-per-slot' ? slot : 0)
   const inherited = inheritSockets(vault, { wanted, isUsed: (key) => key === keyOf(key) })

@@ -22,6 +22,8 @@ export interface MeshPeer {
 interface Member {
   readonly peer: MeshPeer
   acknowledged: number
+  /** It has loaded its service. Until then its thread may have no time for anything else, and changes do not wait for it. */
+  isUp: boolean
 }
 
 /** Somebody who waits until a version has reached everybody. */
@@ -69,8 +71,14 @@ export class MeshCoordinator {
 
   /** From now on it hears every snapshot and can be called; the current one is sent at once. */
   join(worker: WorkerKey, peer: MeshPeer): void {
-    this.#members.set(worker, { peer, acknowledged: 0 })
+    this.#members.set(worker, { peer, acknowledged: 0, isUp: false })
     peer.send({ type: 'snapshot', snapshot: this.snapshotFor(serviceOfKey(worker)) })
+  }
+
+  /** It is to be waited for by what changes from now on. */
+  up(worker: WorkerKey): void {
+    const member = this.#members.get(worker)
+    if (member !== undefined) member.isUp = true
   }
 
   /** Its thread has ended. Call it as soon as that is known: until then requests in flight to it hang on the channel's own news. */
@@ -132,7 +140,7 @@ export class MeshCoordinator {
     this.#publish({ ...this.#snapshot, version: this.#snapshot.version + 1 })
   }
 
-  /** Done when every live peer has acknowledged, or the deadline has passed. Never rejects. */
+  /** Done when every peer that is up has acknowledged, or the deadline has passed. Never rejects. */
   route(worker: WorkerId, { row, place }: Pick<Target, 'row' | 'place'>): Promise<void> {
     this.#publish(withTarget(this.#snapshot, worker.service, { worker: formatWorkerId(worker), row, place, suspect: false }))
     return this.#reached(this.#snapshot.version)
@@ -156,7 +164,7 @@ export class MeshCoordinator {
 
   #reached(version: number): Promise<void> {
     const missing = new Set<WorkerKey>()
-    for (const [worker, member] of this.#members) if (member.acknowledged < version) missing.add(worker)
+    for (const [worker, { isUp, acknowledged }] of this.#members) if (isUp && acknowledged < version) missing.add(worker)
     if (missing.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
       const done = () => {

@@ -15,6 +15,7 @@ import { MainEndpoint } from './main-endpoint.ts'
 import { MeshRouting } from './mesh-routing.ts'
 import { limitEntrypoint, limitedServices } from './limit-entrypoint.ts'
 import { Orchestrator } from './orchestrator.ts'
+import type { Preparation } from './preparation.ts'
 import { realClock } from './real-clock.ts'
 import { createProcessPlace } from './process-place.ts'
 import type { Runtime } from './runtime.ts'
@@ -32,13 +33,14 @@ const OUTPUT_LINES = 5000
 const OUTPUT_CHARS = 16 * 1024 * 1024
 
 export interface RuntimeOptions {
+  readonly prepared?: Preparation | null
   readonly guardian?: GuardianPort | null
   /** Where a reload gets the spec from; without it there is none. */
   readonly source?: SpecSource | null
 }
 
 /** The composition root: makes the parts of a runtime and connects them. Nothing runs before `start()`. */
-export function createRuntime(asked: RuntimeSpec, { guardian = null, source = null }: RuntimeOptions = {}): Runtime {
+export function createRuntime(asked: RuntimeSpec, { guardian = null, source = null, prepared = null }: RuntimeOptions = {}): Runtime {
   const limit = (spec: RuntimeSpec): RuntimeSpec => limitEntrypoint(spec, maxEntrypointWorkers(process.platform))
   const spec = limit(asked)
   const bus = new EventBus(realClock)
@@ -57,6 +59,7 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null, source = nu
     source: source && { ...source, load: async () => limit(await source.load()) },
     notices: [...rebootNotices(guardian?.reboot ?? null, realClock.epochMs()), ...limitedServices(asked, spec)],
     guardian,
+    helper: prepared?.helper ?? null,
     bus,
     output,
     routing,

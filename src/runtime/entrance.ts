@@ -1,3 +1,4 @@
+import type { EchoHelper } from '../ingress/echo-helper.ts'
 import { openIngress, type Ingress } from '../ingress/open-ingress.ts'
 import type { SocketVault } from '../ingress/socket-vault.ts'
 import type { Clock } from '../model/clock.ts'
@@ -16,6 +17,8 @@ export interface EntranceOptions {
   readonly emit: Emit
   /** Null without a guardian. */
   readonly vault: SocketVault | null
+  /** Started early, as it takes its time; null = started when it is needed. */
+  readonly helper: EchoHelper | null
 }
 
 /** The way in from outside: the sockets of the entrypoint, each always accepted from by somebody. */
@@ -33,9 +36,9 @@ export class Entrance {
 
   /** @throws MeshrtError MESHRT_PORT_IN_USE, MESHRT_PORT_DENIED, MESHRT_INGRESS_FAILED */
   async open(): Promise<void> {
-    const { spec, clock, vault } = this.#options
+    const { spec, clock, vault, helper } = this.#options
     const service = spec.entrypoint === null ? undefined : findService(spec, spec.entrypoint)
-    if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock, vault })
+    if (service) this.#ingress = await openIngress({ ...spec.server, slots: service.workers, clock, vault, helper })
   }
 
   /** Null for any service but the entrypoint. */
@@ -64,6 +67,7 @@ export class Entrance {
   }
 
   close(): void {
-    this.#ingress?.close()
+    if (this.#ingress === null) this.#options.helper?.close()
+    else this.#ingress.close()
   }
 }

@@ -73,6 +73,7 @@ export class MainEndpoint implements Pick<MeshEndpoint, 'request' | 'close'> {
       clock,
     })
     coordinator.join(self, { send: (message) => endpoint.receive(message) })
+    coordinator.up(self)
     return { self, endpoint, domain: mesh.domain, open: 0 }
   }
 

@@ -69,6 +69,7 @@ export class MeshRouting implements Routing {
   }
 
   async route(worker: WorkerHandle, kind: StartReport['kind']): Promise<void> {
+    this.#coordinator.up(formatWorkerId(worker.id))
     if (kind === 'background') {
       this.#coordinator.setService(worker.id.service, 'unroutable')
       return

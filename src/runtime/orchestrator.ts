@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { StopReport } from '../control/port.ts'
 import type { HealthMonitor } from '../health/monitor.ts'
 import type { Treatment } from '../health/patient.ts'
+import type { EchoHelper } from '../ingress/echo-helper.ts'
 import type { Clock } from '../model/clock.ts'
 import type { RuntimeEvent, StampedEvent, StopReason } from '../model/events.ts'
 import type { ServiceId, WorkerId } from '../model/ids.ts'
@@ -40,6 +41,7 @@ export interface OrchestratorParts {
   /** Told at the start. */
   readonly notices: readonly RuntimeEvent[]
   readonly guardian: GuardianPort | null
+  readonly helper: EchoHelper | null
   readonly bus: EventBus
   readonly output: History<LogLine>
   readonly routing: MeshRouting
@@ -80,7 +82,7 @@ export class Orchestrator implements Runtime {
     const { spec, bus, clock } = parts
     this.#spec = spec
     this.#startedAt = clock.epochMs()
-    this.#entrance = new Entrance({ spec, clock, emit: bus.emit, vault: parts.guardian?.vault ?? null })
+    this.#entrance = new Entrance({ spec, clock, emit: bus.emit, vault: parts.guardian?.vault ?? null, helper: parts.helper })
     this.#registry = new ServiceRegistry({
       ...parts,
       socketsOf: (service) => this.#entrance.socketsOf(service),

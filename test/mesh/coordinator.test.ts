@@ -18,9 +18,10 @@ function setUp() {
   const clock = new FakeClock()
   const events: RuntimeEvent[] = []
   const coordinator = new MeshCoordinator({ clock, emit: (event) => events.push(event), ackDeadlineMs: 250, deny: { [WEB]: [AUTH] } })
-  const join = (worker: WorkerId) => {
+  const join = (worker: WorkerId, { isUp = true } = {}) => {
     const heard: MeshToWorker[] = []
     coordinator.join(formatWorkerId(worker), { send: (message) => heard.push(message) })
+    if (isUp) coordinator.up(formatWorkerId(worker))
     return heard
   }
   return { clock, events, coordinator, join }
@@ -49,6 +50,18 @@ test('coordinator is done with a route when every live peer has acknowledged its
   assert.equal(await isSettled(routed), false)
   coordinator.receive(formatWorkerId(auth1), { type: 'ack', version })
   assert.equal(await isSettled(routed), true)
+  assert.equal(clock.pending, 0)
+})
+
+test('coordinator does not wait for a worker that is still loading, and tells it all the same', async () => {
+  const { clock, coordinator, join } = setUp()
+  join(auth0)
+  const heard = join(auth1, { isUp: false })
+  const routed = coordinator.route(auth0, here)
+  const { version } = coordinator.snapshot
+  coordinator.receive(formatWorkerId(auth0), { type: 'ack', version })
+  assert.equal(await isSettled(routed), true)
+  assert.deepEqual(heard.at(-1), { type: 'snapshot', snapshot: coordinator.snapshot })
   assert.equal(clock.pending, 0)
 })
 

@@ -138,6 +138,7 @@ export class MeshRig {
     this.coordinator.join(self, {
       send: (message, transfer) => thread.postMessage({ kind: 'mesh', message } satisfies ToPuppet, transfer as never),
     })
+    this.coordinator.up(self)
     await puppet.next('ready')
     return puppet
   }
@@ -165,6 +166,7 @@ export class MeshRig {
       clock: this.#clock,
     })
     this.coordinator.join(self, { send: (message) => endpoint.receive(message) })
+    this.coordinator.up(self)
     this.#closers.push(() => endpoint.close())
     return endpoint
   }

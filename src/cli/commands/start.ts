@@ -3,6 +3,7 @@ import { jsonLine } from '../../control/json-line.ts'
 import { openControl } from '../../control/open-control.ts'
 import type { StopReport } from '../../control/port.ts'
 import { exitCodeOf, MeshrtError } from '../../errors/meshrt-error.ts'
+import { prepare } from '../../runtime/preparation.ts'
 import { openLog, type Log } from '../../log/open-log.ts'
 import type { Mode, RuntimeSpec } from '../../model/spec.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
@@ -53,14 +54,20 @@ async function run(context: CommandContext, { mode, oversight, waitMs = null, ..
   const spec = await load(theRuntimeFile(context), oversight.isReboot)
   const { guardianPid } = oversight
   const guardian = guardianPid === null ? {} : { guardianPid }
-  const control = await openControl({ name: spec.name, file: spec.file, socket: chosenSocket(context), env, ...guardian })
+  const prepared = prepare(spec)
+  const control = await openControl({ name: spec.name, file: spec.file, socket: chosenSocket(context), env, ...guardian }).catch(
+    (error: unknown) => {
+      prepared.close()
+      throw error
+    },
+  )
   let log: Log | null = null
   let runtime: Runtime | null = null
   process.once('uncaughtException', (error) => crash(error, context))
   try {
     const { createRuntime } = await import('../../runtime/create-runtime.ts')
     const source = { load: () => load(spec.file, true), describe: (one: RuntimeSpec) => describeSpec(one, { secrets: 'shown' }) }
-    runtime = createRuntime(spec, { guardian: oversight.port, source })
+    runtime = createRuntime(spec, { guardian: oversight.port, source, prepared })
     log = openRuntimeLog(context, { spec, file: oversight.logFile })
     runtime.onEvent(log.event)
     runtime.onOutput(log.line)
@@ -73,6 +80,7 @@ async function run(context: CommandContext, { mode, oversight, waitMs = null, ..
   } catch (error) {
     reportError(error, context)
     oversight.failed(error)
+    prepared.close()
     await control.close()
     await log?.close()
     return await leave(exitCodeOf(error), { abandoned: runtime ? (await runtime.stop('failed')).abandoned : [] }, oversight)

@@ -58,6 +58,7 @@ async function playWith(cells: readonly Cell[], start: Start) {
   for (const kind of SERVER_KINDS) {
     const to = workerOf(serviceOf(kind))
     coordinator.join(to, { send: (message, transfer) => post(servers, { kind: 'mesh', to, message }, transfer) })
+    coordinator.up(to)
     await coordinator.route(
       { service: serviceId(serviceOf(kind)), slot: 0, generation: 1 },
       {

@@ -4,8 +4,14 @@ import { build, type BuildOptions } from 'esbuild'
 import { builtins } from './builtins.ts'
 import { bundledPackages, licencesOf } from './licences.ts'
 
-/** Each begins in a thread or process of its own. */
-const ALONE = ['src/worker/main.ts', 'src/worker/process/main.ts', 'src/ingress/echo-child.ts', 'src/guardian/main.ts']
+/** Each begins in a thread or process of its own, or needs nearly everything. */
+const ALONE = [
+  'src/cli/running.ts',
+  'src/worker/main.ts',
+  'src/worker/process/main.ts',
+  'src/ingress/echo-child.ts',
+  'src/guardian/main.ts',
+]
 
 /** Load what they need when they need it. Not with each other: what both have would be cut into many more pieces. */
 const IN_PIECES = ['src/cli/main.ts', 'src/index.ts']

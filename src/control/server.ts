@@ -8,7 +8,6 @@ import { assertSameProtocol, HttpProblem, sendError } from './http-reply.ts'
 import { jsonLine } from './json-line.ts'
 import type { ControlPort } from './port.ts'
 import { LIMITS, PROTOCOL_HEADER, PROTOCOL_VERSION, type HealthDocument } from './protocol.ts'
-import { respond } from './respond.ts'
 import { verifySocket } from './private-dir.ts'
 
 export interface ControlServerFacts {
@@ -89,6 +88,8 @@ export class ControlServer {
     try {
       refuseBrowsers(request)
       assertSameProtocol(request)
+      // Its routes and their schemas take a while to load, and a runtime that starts has other things to do.
+      const { respond } = await import('./respond.ts')
       await respond({
         request,
         response,

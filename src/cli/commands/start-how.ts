@@ -2,6 +2,7 @@ import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { isGuarded } from '../../guardian/messages.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { durationOption } from '../duration-option.ts'
+import { loadRunning } from '../load-running.ts'
 import type { Overrides } from '../start-spec.ts'
 import type { StartOptions } from './start.ts'
 
@@ -26,7 +27,7 @@ export async function runStartHow(context: CommandContext, how: StartHow): Promi
       'Cannot wait and guard in the foreground: a guardian starts the runtime again instead of giving up',
     )
   }
-  const start = async (options: StartOptions) => (await import('./start.ts')).runStart(context, 'start', options)
+  const start = async (options: StartOptions) => (await loadRunning()).start(context, options)
   // What a guardian runs is the same command line once more.
   if (isGuarded(context.env)) return start(overrides)
   if (detach) return (await import('./start-detached.ts')).runStartDetached(context, { wait, waitMs, ...overrides })

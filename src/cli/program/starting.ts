@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { loadRunning } from '../load-running.ts'
 import { collect, parsePort, portOf, textOf, textsOf, type Builders, type RawOptions } from './raw-options.ts'
 
 /** The commands that start something; nothing else ever does. */
@@ -26,7 +27,7 @@ export function addStarting({ add, run }: Builders): void {
   add('dev', 'start with one worker per service, and load them anew when their files change')
     .option('-p, --port <number>', 'another port of the entrypoint than the file says; 0 = any free one', parsePort)
     .action((options: RawOptions, command: Command) =>
-      run(command, async (ctx) => (await import('../commands/start.ts')).runStart(ctx, 'dev', { port: portOf(options) })),
+      run(command, async (ctx) => (await loadRunning()).dev(ctx, { port: portOf(options) })),
     )
   add('smoke', 'start, make the checks of the file or ask every service once, stop; for CI')
     .option('--junit <file>', 'also write a report in the format of JUnit')
@@ -40,7 +41,7 @@ export function addStarting({ add, run }: Builders): void {
         const waitMs = durationOption(String(options['waitTimeout']), '--wait-timeout')
         const timeoutMs = timeout === null ? null : durationOption(timeout, '--timeout')
         const how = { junit: textOf(options, 'junit'), port: portOf(options), waitMs, timeoutMs }
-        return (await import('../commands/smoke.ts')).runSmoke(ctx, how)
+        return (await loadRunning()).smoke(ctx, how)
       }),
     )
   add('build', 'run the build commands of the services')

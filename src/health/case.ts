@@ -24,6 +24,9 @@ export interface CaseOwner {
 /** A worker this busy may be blocked: it is asked. */
 const PING_ABOVE_ELU = 0.9
 
+/** One that only waits for something to do is asked so often nevertheless. */
+const PING_IDLE_MS = 60_000
+
 /** One patient with all that is known of it, and the questions to it that are open. */
 export class Case {
   readonly patient: Patient
@@ -60,7 +63,7 @@ export class Case {
       this.#settle()
     })
     this.pulse = new Pulse(patient, (pong, { askedMs, countedMs }) => {
-      this.chart.answered(pong)
+      this.chart.answered(pong, owner.moment().nowMs)
       this.inspected = pong.inspected
       if (this.isBlocked) owner.onReturned(this, { missedMs: owner.moment().ownMs - askedMs, countedMs })
       this.#settle()
@@ -91,12 +94,16 @@ export class Case {
     if (!this.patient.spec.enabled) return
     if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
     if (this.#examining || this.isBlocked || nowMs < this.#checkedMs + this.patient.spec.intervalMs - leewayMs) return
+    const rested = !this.chart.wasActive(this.#checkedMs) && nowMs < this.chart.answeredMs + PING_IDLE_MS
     this.#examining = true
     this.checked = null
     this.#checkedMs = nowMs
-    this.pulse.ask(ownMs)
+    // To be asked would be all that it does: of a hundred idle workers that is what they cost.
+    if (rested) this.chart.rested()
+    else this.pulse.ask(ownMs)
     this.check.begin(ownMs)
     if (this.patient.cpuLimit > 0) void this.#clock()
+    this.#settle()
   }
 
   /** It is blocked: there is nothing to be learnt from the rest of the check. */

@@ -29,6 +29,7 @@ export class Chart {
   #worstDelayMs: number | null = null
   #elu: number | null = null
   #activeMs: number
+  #answeredMs = Number.NEGATIVE_INFINITY
   /** Since the last check. */
   #busyMs = 0
   #spanMs = 0
@@ -60,10 +61,22 @@ export class Chart {
     this.#marks = marks.slice(Math.max(0, firstFresh - 1))
   }
 
-  answered(pong: PongReading): void {
+  answered(pong: PongReading, nowMs: number): void {
+    this.#answeredMs = nowMs
     this.#loopDelayMs = pong.loopDelayMs
     this.#worstDelayMs = Math.max(this.#worstDelayMs ?? 0, pong.loopDelayMs)
     this.weighed(pong)
+  }
+
+  /** Nothing to be asked: its loop did nothing but wait, so that it turns, has no delay, and all else is as it was. */
+  rested(): void {
+    this.#loopDelayMs = 0
+    this.#worstDelayMs = 0
+  }
+
+  /** When it last answered; never is long ago. */
+  get answeredMs(): number {
+    return this.#answeredMs
   }
 
   weighed(memory: MemoryReading): void {

@@ -1,15 +1,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { WorkerKey } from '../../src/model/ids.ts'
 import { ward } from './ward.ts'
 
-test('HealthMonitor asks an idle worker nothing but its check, and takes no action', async () => {
+test('HealthMonitor hardly asks an idle worker anything, and takes no action', async () => {
   const { monitor, clock, first, facts } = ward()
+  first.elu = 0
   await clock.advance(60_000)
-  assert.ok(first.pings >= 11 && first.pings <= 13, `${first.pings} pings in a minute`)
+  assert.ok(first.pings >= 1 && first.pings <= 2, `${first.pings} pings in a minute`)
   assert.equal(first.memoryQuestions, 0)
   assert.deepEqual(facts, [])
   monitor.close()
   clock.assertNoTimers()
+})
+
+test('HealthMonitor asks a worker with anything to do at every check, and takes back what it said of a delay once that has nothing to do', async () => {
+  const { monitor, clock, first } = ward()
+  const delay = () => monitor.vitals('auth/0#1' as WorkerKey).loopDelayMs
+  first.elu = 0.01
+  await clock.advance(60_000)
+  assert.ok(first.pings >= 11 && first.pings <= 13, `${first.pings} pings in a minute`)
+  first.loopDelayMs = 700
+  await clock.advance(6000)
+  assert.equal(delay(), 700)
+  first.elu = 0
+  await clock.advance(12_000)
+  assert.equal(delay(), 0)
+  monitor.close()
 })
 
 test('HealthMonitor goes by another interval and other limits as soon as there are some', async () => {

@@ -94,7 +94,7 @@ export class Case {
     if (!this.patient.spec.enabled) return
     if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
     if (this.#examining || this.isBlocked || nowMs < this.#checkedMs + this.patient.spec.intervalMs - leewayMs) return
-    const rested = !this.chart.wasActive(this.#checkedMs) && nowMs < this.chart.answeredMs + PING_IDLE_MS
+    const rested = this.chart.hasRested && nowMs < this.chart.answeredMs + PING_IDLE_MS
     this.#examining = true
     this.checked = null
     this.#checkedMs = nowMs

@@ -95,6 +95,11 @@ export class Chart {
     return this.elu > ACTIVE_ELU || this.#activeMs >= sinceMs
   }
 
+  /** Whether its loop has done nothing but wait since the last check, a question of ours or so apart. */
+  get hasRested(): boolean {
+    return this.#spanMs > 0 && this.#busyMs <= ACTIVE_ELU * this.#spanMs
+  }
+
   /** Busy share in the last second or so. */
   get elu(): number {
     return this.#elu ?? 0

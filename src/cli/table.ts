@@ -1,4 +1,3 @@
-import Table from 'cli-table3'
 import { sanitise } from '../log/sanitise.ts'
 import { paint, type Tone } from './colour.ts'
 import { chooseColumns, GAP, type LayoutColumn } from './layout.ts'
@@ -21,49 +20,21 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   const cells = rows.map((row) => columns.map((column) => sanitise(column.text(row))))
   const natural = columns.map((column, at) => Math.max(column.title.length, ...cells.map((line) => displayWidth(line[at] ?? ''))))
   const chosen = chooseColumns(columns, { natural, maxWidth })
-  const last = chosen.length - 1
-  const table = new Table({
-    chars: NO_BOXES,
-    colWidths: chosen.map(({ width }, at) => width + (at === last ? 0 : GAP)),
-    colAligns: chosen.map(({ index }) => columns[index]?.align ?? 'left'),
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-  })
-  const line = (texts: readonly string[], tone: (index: number) => Tone): string[] =>
-    chosen.map(({ index, width }, at) => {
-      const cut = cutTo(texts[index] ?? '', width)
-      const padded = columns[index]?.align === 'right' ? cut.padStart(width) : cut
-      return `${colour ? paint(padded, tone(index)) : padded}${at === last ? '' : ' '.repeat(GAP)}`
-    })
-  table.push(
-    line(
-      columns.map((column) => column.title),
-      () => 'strong',
-    ),
+  const line = (texts: readonly string[], tone: (index: number) => Tone): string =>
+    chosen
+      .map(({ index, width }) => {
+        const text = cutTo(texts[index] ?? '', width)
+        const spaces = ' '.repeat(Math.max(0, width - displayWidth(text)))
+        const shown = colour ? paint(text, tone(index)) : text
+        return columns[index]?.align === 'right' ? spaces + shown : shown + spaces
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd()
+  const head = line(
+    columns.map((column) => column.title),
+    () => 'strong',
   )
-  rows.forEach((row, at) => table.push(line(cells[at] ?? [], (index) => columns[index]?.tone?.(row) ?? 'plain')))
-  return table
-    .toString()
-    .split('\n')
-    .map((text) => text.trimEnd())
-    .join('\n')
-}
-
-const NO_BOXES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
+  return [head, ...rows.map((row, at) => line(cells[at] ?? [], (index) => columns[index]?.tone?.(row) ?? 'plain'))].join('\n')
 }
 
 /** Cells that a text takes: CJK and emoji take two. */

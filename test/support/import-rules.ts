@@ -21,7 +21,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Package → its home folders: where it can be replaced. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   chokidar: ['watch'],
-  'cli-table3': ['cli'],
   commander: ['cli'],
   denque: ['runtime'],
   'fastest-levenshtein': ['errors'],

@@ -60,6 +60,12 @@ export function isGuarded({ guardian }: Meta): boolean {
   return guardian !== null && isAlive(guardian)
 }
 
+/** Of a runtime that does not listen any more: it has left, and nobody is about to start it again. */
+export function hasLeft(path: string): boolean {
+  const meta = readMeta(path)
+  return meta === null || (!isAlive(meta) && !isGuarded(meta))
+}
+
 function isMeta(value: unknown): value is Meta {
   if (typeof value !== 'object' || value === null) return false
   const meta = value as Partial<Record<keyof Meta, unknown>>

@@ -26,6 +26,7 @@ test('usage: exit 2, with what was probably meant', async (t) => {
     [['wait', 'auth/1'], /services are waited for/],
     [['wait', '--for', 'happiness'], /must be ready, stopped, completed/],
     [['wait', '--timeout', 'soon'], /a duration like 60s/],
+    [['wait', '--timeout', '700h'], /24 days at the most/],
     [['describe', 'auht'], /Did you mean "auth"\?/],
     [['start', 'auht'], /Did you mean "auth"\?/],
     [['start', 'auth/9'], /MESHRT_UNKNOWN_WORKER/],

@@ -15,9 +15,9 @@ const POLL_MS = 20
 /** Returns when the runtime's process and its guardian have ended, so that a `start` right after it finds everything free. */
 export async function runStop(context: CommandContext): Promise<CommandResult> {
   const { terminal, options } = context
-  const { client, socket, rebooting } = await connect(context, { orOnly: false, whileRebooting: 'tell' })
+  const { client, meta, rebooting } = await connect(context, { orOnly: false, whileRebooting: 'tell' })
   if (rebooting?.guardian) return stopReboots(context, rebooting.guardian)
-  const owner = readMeta(socket.replace(/\.sock$/, '.json')) ?? readMeta(`${socket}.json`)
+  const owner = readMeta(meta)
   terminal.note('Stopping…')
   const report = await stopOrSeeItGone(() => client.stop(), owner)
   const left = (await hasLeft(owner)) && (await hasLeft(owner?.guardian ?? null))

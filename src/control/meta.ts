@@ -26,8 +26,13 @@ export function writeMeta(path: string, meta: Meta): void {
   const temporary = `${path}.${process.pid}`
   rmSync(temporary, { force: true })
   // `wx` never writes through a symbolic link that somebody else has put there.
-  writeFileSync(temporary, `${JSON.stringify(meta, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  renameSync(temporary, path)
+  try {
+    writeFileSync(temporary, `${JSON.stringify(meta, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 export function removeMeta(path: string): void {

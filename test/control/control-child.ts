@@ -17,6 +17,13 @@ try {
   port.onStopped = () => {
     void control.close().then(() => process.disconnect?.())
   }
+  if (behaviour === 'stop-cut') {
+    // As for a stop that comes while another one is closing the socket; the process leaves with its channel.
+    port.stop = () => {
+      void control.close()
+      return new Promise(() => {})
+    }
+  }
   if (behaviour === 'stuck') setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000), 50)
   control.serve(port)
   process.send?.('open')

@@ -5,7 +5,7 @@ interface CatalogueEntry {
   readonly hint: string
 }
 
-/** 0 is success, 128+n a second signal; the rest is in `docs/errors.md`. */
+/** 0 is success, 128+n a signal; the rest is in `docs/errors.md`. */
 export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 70 | 78
 
 export const CATALOGUE = {

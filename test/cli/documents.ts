@@ -116,6 +116,7 @@ const DOCUMENTS = {
         error: z.string().nullable(),
       }),
     ),
+    interruptedBy: z.enum(['SIGINT', 'SIGTERM', 'SIGHUP']).exactOptional(),
   }),
   'meshrt.error/v1': errorSchema,
 } as const

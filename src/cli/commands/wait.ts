@@ -8,6 +8,7 @@ import { durationOption } from '../duration-option.ts'
 import { formatMs } from '../format.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import type { Goal } from '../readiness.ts'
+import { exitCodeOfSignal } from '../signals.ts'
 import { leftBefore, waitUntil } from '../wait-until.ts'
 
 export interface WaitHow {
@@ -30,7 +31,7 @@ export async function runWait(context: CommandContext, { services, condition, ti
     throw new MeshrtError('MESHRT_USAGE', `Cannot wait for "${slot.service}/${slot.slot}": it is a worker, and services are waited for`)
   const goal: Goal = { condition: parseCondition(condition), services: targets.map(({ service }) => service) }
   const startedMs = performance.now()
-  const end = await untilInterrupted(async (signal) => {
+  const watched = await untilInterrupted(async (signal) => {
     const late = Promise.withResolvers<void>()
     const timer = setTimeout(late.resolve, waitMs)
     try {
@@ -40,7 +41,9 @@ export async function runWait(context: CommandContext, { services, condition, ti
       clearTimeout(timer)
     }
   })
-  if (end === null) return INTERRUPTED
+  // What was waited for has not come.
+  if (watched.kind === 'interrupted') return exitCodeOfSignal(watched.by)
+  const end = watched.value
   // Where there is no runtime, everything of it is stopped.
   if (end.kind === 'left' && goal.condition !== 'stopped') throw leftBefore(goal, end)
   const tookMs = Math.round(performance.now() - startedMs)
@@ -49,9 +52,6 @@ export async function runWait(context: CommandContext, { services, condition, ti
   else terminal.out(`${named}: ${goal.condition}, after ${formatMs(tookMs)}`)
   return 0
 }
-
-/** As a shell reports SIGINT: what was waited for has not come. */
-const INTERRUPTED = 130
 
 function parseCondition(text: string): Goal['condition'] {
   const found = CONDITIONS.find((condition) => condition === text)

@@ -8,6 +8,7 @@ try {
   const control = await openControl({ name: 'shop', file, socket: null })
   const port = new FakePort()
   port.write('from before', { slot: 2, generation: 4 })
+  port.write('from what was removed', { service: 'removed' })
   for (let n = 0; n < 3; n += 1) port.write(`line ${n} \u001b]0;title\u0007\u001b[31mred\u001b[0m \u009b2J`)
   port.write(JSON.stringify({ level: 40, time: 1, msg: 'from \u001b[31mpino' }), { slot: 1 })
   port.emit({ type: 'service.failed', service: 'auth' as never, error: { name: 'Error', message: 'bad \u001b[2Jthing' } })

@@ -1,5 +1,5 @@
 import { parseTarget, type Target } from '../model/ids.ts'
-import { MeshrtError } from '../errors/meshrt-error.ts'
+import { hasMeshrtCode, MeshrtError } from '../errors/meshrt-error.ts'
 import type { RuntimeView } from '../model/view.ts'
 import type { ControlClient } from '../control/client.ts'
 
@@ -17,6 +17,24 @@ export async function checkTargets(
   for (const text of targets) checked.push(await checkTarget(view, { text, verb }))
   return checked
 }
+
+/**
+ * For what the runtime itself checks, because it also knows services and workers of the past.
+ * @throws as `work`, and as `checkTargets` where it fails because of the targets
+ */
+export async function explainTargets<T>(
+  client: ControlClient,
+  { targets, verb, work }: { targets: readonly string[]; verb: string; work: () => Promise<T> },
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (hasMeshrtCode(error) && OF_TARGETS.has(error.code)) await checkTargets(client, { targets, verb })
+    throw error
+  }
+}
+
+const OF_TARGETS: ReadonlySet<string> = new Set(['MESHRT_UNKNOWN_SERVICE', 'MESHRT_UNKNOWN_WORKER', 'MESHRT_USAGE'])
 
 async function checkTarget(view: RuntimeView, { text, verb }: { text: string; verb: string }): Promise<Target> {
   const [name = ''] = text.split('/')

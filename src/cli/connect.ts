@@ -7,7 +7,8 @@ import type { CommandContext } from './context.ts'
 
 export interface Connection {
   readonly client: ControlClient
-  readonly socket: string
+  /** Where its meta file lies. */
+  readonly meta: string
   /** A runtime that has died, while its guardian is about to start it again; only where it is asked for. */
   readonly rebooting: Meta | null
 }
@@ -21,7 +22,7 @@ export interface Connection {
 export async function connect(context: CommandContext, options: Omit<FindOptions, 'place'>): Promise<Connection> {
   const found = await findRuntime(selectRuntime(context), { ...options, place: here(context.env) })
   if (found.note !== null) context.terminal.note(found.note)
-  return { client: new ControlClient(found.socket), socket: found.socket, rebooting: found.rebooting }
+  return { client: new ControlClient(found.socket), meta: found.meta, rebooting: found.rebooting }
 }
 
 /** --socket or MESHRT_SOCKET, --name, -c, the nearest runtime file, this folder: the first that applies decides. */

@@ -30,16 +30,20 @@ async function main(argv: readonly string[]): Promise<void> {
 
 /**
  * Nothing typed: the overview. `--version` is the command of that name, `help ps` the option of that command. Help for a command that is not there is
- * a command that is not there: said as an error, with what was probably meant.
+ * a command that is not there: said as an error, with what was probably meant. Whether a `-h` asks for help or is the value of an option is known to
+ * the parser.
  */
 function expandShorthand(argv: readonly string[], commands: readonly string[]): readonly string[] {
   const [first, ...rest] = argv
   if (first === undefined) return ['--help']
   if (first === '--version' || first === '-V') return ['version', ...rest]
-  const asksForHelp = first === 'help' || rest.includes('--help') || rest.includes('-h')
-  const topic = first === 'help' ? rest[0] : first
-  if (!asksForHelp || topic === undefined || topic.startsWith('-')) return first === 'help' ? ['--help'] : argv
-  return commands.includes(topic) ? [topic, '--help'] : [topic]
+  if (first === 'help') {
+    const [topic] = rest
+    if (topic === undefined || topic.startsWith('-')) return ['--help']
+    return commands.includes(topic) ? [topic, '--help'] : [topic]
+  }
+  const isUnknown = !first.startsWith('-') && !commands.includes(first)
+  return isUnknown && (rest.includes('--help') || rest.includes('-h')) ? [first] : argv
 }
 
 type TypedOptions = GlobalOptions & { readonly color: boolean }

@@ -3,6 +3,7 @@ import type { ControlClient } from '../control/client.ts'
 import { hasMeshrtCode, MeshrtError } from '../errors/meshrt-error.ts'
 import type { StampedEvent } from '../model/events.ts'
 import { fromErrorInfo } from '../model/failure.ts'
+import type { ServiceId } from '../model/ids.ts'
 import type { RuntimeView } from '../model/view.ts'
 import { formatMs } from './format.ts'
 import { progressLine } from './progress.ts'
@@ -21,18 +22,24 @@ export interface WaitOptions {
   readonly goal: Goal
   /** A line of progress. */
   readonly note: (text: string) => void
+  /** Asked when nobody listens any more: whether nobody will, because the runtime is not about to be started again. */
+  readonly hasLeft: () => boolean
 }
 
+/** `left`: the runtime has ended, with the failure that ended it if it was one. */
+export type WaitEnd =
+  | { readonly kind: 'reached'; readonly view: RuntimeView }
+  | { readonly kind: 'left'; readonly failure: Error | null; readonly cause: Error }
+
 /**
- * Follows a runtime until what is waited for is reached; what happens on the way is noted.
+ * Follows a runtime until what is waited for is reached, or there is no runtime any more; what happens on the way is noted.
  * @throws MESHRT_TIMEOUT with what blocks, MESHRT_SERVICE_FAILED when a service has failed and is held, MESHRT_NEVER_REACHED
  */
-export async function waitUntil(client: ControlClient, { late, signal, waitMs, goal, note }: WaitOptions): Promise<RuntimeView> {
+export async function waitUntil(client: ControlClient, { late, signal, waitMs, goal, note, hasLeft }: WaitOptions): Promise<WaitEnd> {
   const over = new AbortController()
-  const failures = new Map<string, Error>()
+  const failures = new Failures()
   const progress = followEvents(client, over.signal, (stamped) => {
-    const { event } = stamped
-    if (event.type === 'service.failed') failures.set(event.service, fromErrorInfo(event.error))
+    failures.hear(stamped)
     const line = progressLine(stamped)
     if (line !== null) note(line)
   })
@@ -41,10 +48,16 @@ export async function waitUntil(client: ControlClient, { late, signal, waitMs, g
   let last: RuntimeView | null = null
   try {
     for (;;) {
-      last = (await viewOrNull(client)) ?? last
+      const look = await lookAt(client)
+      if (look.kind === 'nobody' && hasLeft()) {
+        // Its last events may still be under way; the connection has ended with it.
+        await progress
+        return { kind: 'left', failure: failures.fatal, cause: look.error }
+      }
+      if (look.kind === 'view') last = look.view
       const readiness = last === null ? null : readinessOf(last, goal)
-      if (last !== null && readiness?.kind === 'reached') return last
-      if (readiness?.kind === 'unreachable') throw unreachable(readiness, { goal, cause: failures.get(readiness.service.id) })
+      if (last !== null && readiness?.kind === 'reached') return { kind: 'reached', view: last }
+      if (readiness?.kind === 'unreachable') throw unreachable(readiness, { goal, cause: failures.of(readiness.service.id) })
       if (isLate) throw tooLate(last, { waitMs, goal })
       await delay(POLL_MS, null, { signal })
     }
@@ -54,13 +67,48 @@ export async function waitUntil(client: ControlClient, { late, signal, waitMs, g
   }
 }
 
-/** Null while it cannot answer: it may be on its way down, or being started again. */
-async function viewOrNull(client: ControlClient): Promise<RuntimeView | null> {
+/** What the end of the runtime means for who has waited for something else. */
+export function leftBefore(goal: Goal, { failure, cause }: Extract<WaitEnd, { kind: 'left' }>): MeshrtError {
+  const message = `Cannot wait until ${describeGoal(goal)}: the runtime has ended`
+  if (failure !== null) return new MeshrtError('MESHRT_SERVICE_FAILED', message, { cause: failure })
+  return new MeshrtError('MESHRT_NO_RUNTIME', message, { cause })
+}
+
+type Look =
+  | { readonly kind: 'view'; readonly view: RuntimeView }
+  /** Nobody listens: it has left, or is being started again. */
+  | { readonly kind: 'nobody'; readonly error: Error }
+  /** It cannot answer now: it may be busy, or on its way down. */
+  | { readonly kind: 'silence' }
+
+async function lookAt(client: ControlClient): Promise<Look> {
   try {
-    return await client.view()
+    return { kind: 'view', view: await client.view() }
   } catch (error) {
-    if (hasMeshrtCode(error)) return null
+    if (!hasMeshrtCode(error)) throw error
+    if (error.code === 'MESHRT_NO_RUNTIME') return { kind: 'nobody', error }
+    if (error.code === 'MESHRT_NOT_ANSWERING' || error.code === 'MESHRT_STOPPING') return { kind: 'silence' }
     throw error
+  }
+}
+
+/** The failures of services that are known from the events. */
+class Failures {
+  readonly #failures = new Map<ServiceId, Error>()
+  /** The one that has ended the runtime. */
+  fatal: Error | null = null
+  #last: Error | null = null
+
+  hear({ event }: StampedEvent): void {
+    if (event.type === 'service.failed') {
+      this.#last = fromErrorInfo(event.error)
+      this.#failures.set(event.service, this.#last)
+    }
+    if (event.type === 'runtime.stopping') this.fatal = event.reason === 'failed' ? this.#last : null
+  }
+
+  of(service: ServiceId): Error | undefined {
+    return this.#failures.get(service)
   }
 }
 

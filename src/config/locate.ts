@@ -1,11 +1,12 @@
 import { LineCounter } from 'yaml'
 import type { Problem } from '../errors/config-error.ts'
 import { formatPath, type Finding, type Span } from './finding.ts'
+import { maskSecrets } from './mask-secrets.ts'
 import { spanOf, type SourceNode } from './source-tree.ts'
 
-/** Findings as problems with line and column, in the order of the text; what comes from one place (an anchor) is said once. */
+/** Findings as problems with line, column and the line itself without its secrets, in the order of the text; what comes from one place (an anchor) is said once. */
 export function locateFindings(findings: readonly Finding[], source: Source): readonly Problem[] {
-  const lines = new Lines(source.text)
+  const lines = new Lines(maskSecrets(source.text, source.root))
   const placed = findings.map((finding) => ({ finding, span: finding.span ?? placeOf(finding, source) }))
   const seen = new Set<string>()
   return placed

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { liveRivals } from './claims.ts'
@@ -19,6 +19,8 @@ export type Selection =
 
 export interface FoundRuntime {
   readonly socket: string
+  /** Where its meta file lies. */
+  readonly meta: string
   /** For the operator, when it is not the one they stand in. */
   readonly note: string | null
   /** Its guardian is just about to start it again: nobody answers there. Only when `whileRebooting` is `tell`. */
@@ -42,7 +44,7 @@ const POLL_MS = 20
 export async function findRuntime(selection: Selection, options: FindOptions): Promise<FoundRuntime> {
   switch (selection.kind) {
     case 'socket':
-      return need(pathsOfSocket(realFile(selection.path), options.place.platform), `at ${selection.path}`, options)
+      return need(pathsOfRunning(realFile(selection.path), options), `at ${selection.path}`, options)
     case 'name':
       return pickOne(
         runningOnes(options).filter((meta) => meta.name === selection.name),
@@ -64,6 +66,15 @@ export async function findRuntime(selection: Selection, options: FindOptions): P
       return pickOne(here, `in ${folder}`, options)
     }
   }
+}
+
+/** The socket that is named may be one that an operator has placed, or one in its usual place: what lies beside it is named differently. */
+function pathsOfRunning(socket: string, { place }: FindOptions): ControlPaths {
+  const placed = pathsOfSocket(socket, place.platform)
+  const base = /^(.+)\.sock$/.exec(basename(socket))?.[1]
+  const file = join(placed.dir, `${base}.json`)
+  const meta = base === undefined ? null : readMeta(file)
+  return meta === null || realFile(meta.socket) !== socket ? placed : { ...placed, meta: file, claimPrefix: `${base}.lock.` }
 }
 
 async function need(paths: ControlPaths, what: string, options: FindOptions): Promise<FoundRuntime> {
@@ -92,8 +103,9 @@ async function lookAt(paths: ControlPaths, { whileRebooting = 'wait' }: FindOpti
   const endMs = performance.now() + REBOOT_MS
   for (;;) {
     const rebooting = whoReboots(paths)
-    if (rebooting === null) return (await isRunning(paths)) ? { socket: paths.socket, note: null, rebooting: null } : null
-    if (whileRebooting === 'tell') return { socket: paths.socket, note: null, rebooting }
+    const found = { socket: paths.socket, meta: paths.meta, note: null, rebooting }
+    if (rebooting === null) return (await isRunning(paths)) ? found : null
+    if (whileRebooting === 'tell') return found
     if (performance.now() > endMs) {
       const who = `its guardian (process ${rebooting.guardian?.pid ?? '?'})`
       throw new MeshrtError(

@@ -26,8 +26,13 @@ export function writeMeta(path: string, meta: Meta): void {
   const temporary = `${path}.${process.pid}`
   rmSync(temporary, { force: true })
   // `wx` never writes through a symbolic link that somebody else has put there.
-  writeFileSync(temporary, `${JSON.stringify(meta, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  renameSync(temporary, path)
+  try {
+    writeFileSync(temporary, `${JSON.stringify(meta, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 export function removeMeta(path: string): void {
@@ -58,6 +63,12 @@ export function listLiveMetas(dir: string): readonly Meta[] {
 /** Its guardian is alive. */
 export function isGuarded({ guardian }: Meta): boolean {
   return guardian !== null && isAlive(guardian)
+}
+
+/** Of a runtime that does not listen any more: it has left, and nobody is about to start it again. */
+export function hasLeft(path: string): boolean {
+  const meta = readMeta(path)
+  return meta === null || (!isAlive(meta) && !isGuarded(meta))
 }
 
 function isMeta(value: unknown): value is Meta {

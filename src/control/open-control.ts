@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { isErrno, MeshrtError } from '../errors/meshrt-error.ts'
 import { here } from './here.ts'
 import { makeMeta, removeMeta, writeMeta } from './meta.ts'
 import type { ControlPort } from './port.ts'
@@ -36,10 +37,19 @@ const OWNER_DEADLINE_MS = 10_000
 
 /**
  * Takes the lock of a runtime file and binds its control socket, before any service boots.
- * @throws MESHRT_ALREADY_RUNNING, MESHRT_NOT_ANSWERING, MESHRT_SOCKET_UNSAFE, MESHRT_SOCKET_PATH_TOO_LONG
+ * @throws MESHRT_ALREADY_RUNNING, MESHRT_NOT_ANSWERING, MESHRT_SOCKET_UNSAFE, MESHRT_SOCKET_NO_SPACE, MESHRT_SOCKET_PATH_TOO_LONG
  */
 export async function openControl(facts: ControlFacts): Promise<Control> {
   const paths = controlPathsOf(facts)
+  try {
+    return await openAt(paths, facts)
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+    throw new MeshrtError('MESHRT_SOCKET_NO_SPACE', `Cannot open the control socket in ${paths.dir}: ${error.message}`, { cause: error })
+  }
+}
+
+async function openAt(paths: ControlPaths, facts: ControlFacts): Promise<Control> {
   ensureControlDir(paths)
   const guardian = facts.guardianPid === undefined ? null : identityOf(facts.guardianPid)
   const lock = await takeLock(paths, { deadlineMs: facts.ownerDeadlineMs ?? OWNER_DEADLINE_MS, guardian })
@@ -74,8 +84,13 @@ export async function openControl(facts: ControlFacts): Promise<Control> {
     goUnguarded() {
       isGuarded = false
       if (closing !== null) return
-      lock.makeOwn()
-      writeMeta(paths.meta, makeMeta({ ...described, guardian: null }))
+      try {
+        lock.makeOwn()
+        writeMeta(paths.meta, makeMeta({ ...described, guardian: null }))
+      } catch (error) {
+        // No reason for a running runtime to end: its socket, which answers, keeps the next one away as well.
+        if (!isOutOfSpace(error)) throw error
+      }
     },
     close: ({ rebooting } = { rebooting: false }) => (closing ??= close(rebooting)),
   }
@@ -85,6 +100,10 @@ export async function openControl(facts: ControlFacts): Promise<Control> {
 export function controlPathsOf({ file, socket, env }: Pick<ControlFacts, 'file' | 'socket' | 'env'>): ControlPaths {
   const place = here(env)
   return socket === null ? pathsOfFile(file, place) : pathsOfSocket(resolve(socket), place.platform)
+}
+
+function isOutOfSpace(error: unknown): error is NodeJS.ErrnoException {
+  return isErrno(error, 'ENOSPC', 'EDQUOT')
 }
 
 function removeTraces(paths: ControlPaths, lock: Lock): void {

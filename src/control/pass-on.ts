@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ServiceId } from '../model/ids.ts'
 import type { ControlPort } from './port.ts'
@@ -17,7 +18,7 @@ export async function passOn(
     method: request.method ?? 'GET',
     path: rest.startsWith('/') ? rest : `/${rest}`,
     headers: passedOn(request.rawHeaders),
-    body: hasBody(request) ? request : null,
+    body: hasBody(request) ? detachedBody(request) : null,
     signal: gone.signal,
   })
   // Tells an answer of the service, whatever its status, from an error of the runtime.
@@ -32,6 +33,16 @@ export async function passOn(
     // The answer has begun: that it breaks off is all that can be told now.
     response.destroy()
   }
+}
+
+/**
+ * The body for a reader who may destroy it because the answer came first: destroying the request itself would end the connection that the answer has
+ * to go through. What is left is read and dropped, or whoever sends it would never come to reading the answer.
+ */
+function detachedBody(request: IncomingMessage): Readable {
+  const body = Readable.from(request.iterator({ destroyOnReturn: false }), { objectMode: false })
+  body.once('close', () => request.resume())
+  return body
 }
 
 /** @param raw name, value, name, value */

@@ -1,6 +1,7 @@
-import { request, type IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { finished, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { isErrno, MeshrtError } from '../errors/meshrt-error.ts'
 import type { ServiceId } from '../model/ids.ts'
 import { assertProtocolOf, readError, translate } from './exchange.ts'
 import { OF_THE_CONNECTION, PROTOCOL_HEADER, PROTOCOL_VERSION, SERVICE_HEADER } from './protocol.ts'
@@ -12,9 +13,12 @@ export interface ServiceRequest {
   /** With its query. */
   readonly path: string
   readonly headers: readonly (readonly [name: string, value: string])[]
-  readonly body: Readable | string | Buffer | null
+  readonly body: ServiceBody | null
   readonly signal: AbortSignal
 }
+
+/** A stream is closed in any case. */
+export type ServiceBody = string | { readonly stream: Readable; readonly lengthBytes: number | null }
 
 /**
  * The answer of the service, whatever its status; its body streams.
@@ -28,16 +32,40 @@ export async function requestService(socket: string, asked: ServiceRequest): Pro
     method: asked.method,
     path: `/v1/services/${asked.service}/request${asked.path}`,
     agent: false,
-    headers: ['host', 'meshrt', PROTOCOL_HEADER, String(PROTOCOL_VERSION), ...lengthOf(asked.body), ...headers],
+    // Asked to close the connection, the runtime would do so after an answer that comes before the whole body has been sent, and sending on would fail.
+    headers: ['host', 'meshrt', 'connection', 'keep-alive', PROTOCOL_HEADER, String(PROTOCOL_VERSION), ...lengthOf(asked.body), ...headers],
     signal: asked.signal,
   })
-  outgoing.once('error', (error) => reject(translate(socket, error)))
-  outgoing.once('response', resolve)
+  outgoing.on('error', (error) => reject(translate(socket, error)))
+  outgoing.once('response', (response) => {
+    // What was not sent by then is of no use to anybody.
+    finished(response, () => outgoing.destroy())
+    resolve(response)
+  })
   send(outgoing, asked.body)
   const response = await promise
   assertProtocolOf(response, socket)
   if (response.headers[SERVICE_HEADER] === undefined) throw await readError(response, socket)
   return response
+}
+
+/**
+ * The body of an answer, piece by piece.
+ * @throws MESHRT_MESH_ABORTED when it ends before it is complete: the status was told by then, so there can be no other answer in its place
+ */
+export async function* readPieces(answer: IncomingMessage, service: ServiceId): AsyncGenerator<Buffer, void> {
+  let bytes = 0
+  try {
+    for await (const piece of answer as AsyncIterable<Buffer>) {
+      bytes += piece.length
+      yield piece
+    }
+  } catch (error) {
+    if (!isErrno(error, 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+    throw new MeshrtError('MESHRT_MESH_ABORTED', `Cannot get the whole answer of "${service}": it broke off after ${bytes} bytes`, {
+      cause: error,
+    })
+  }
 }
 
 /** The headers that the service has sent, without those of the control socket. */
@@ -48,13 +76,18 @@ export function serviceHeaders({ rawHeaders }: IncomingMessage): readonly (reado
 
 function lengthOf(body: ServiceRequest['body']): readonly string[] {
   if (body === null) return []
-  return typeof body === 'string' || Buffer.isBuffer(body)
-    ? ['content-length', String(Buffer.byteLength(body))]
-    : ['transfer-encoding', 'chunked']
+  const lengthBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.lengthBytes
+  return lengthBytes === null ? ['transfer-encoding', 'chunked'] : ['content-length', String(lengthBytes)]
 }
 
-function send(outgoing: ReturnType<typeof request>, body: ServiceRequest['body']): void {
-  if (body === null || typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body ?? undefined)
+function send(outgoing: ClientRequest, body: ServiceRequest['body']): void {
+  if (body === null || typeof body === 'string') {
+    outgoing.end(body ?? undefined)
+    return
+  }
+  body.stream.once('error', (cause) =>
+    outgoing.destroy(new MeshrtError('MESHRT_USAGE', `Cannot read the body to send: ${cause.message}`, { cause })),
+  )
   // How it ends is what the request itself tells.
-  else pipeline(body, outgoing).catch((error: Error) => outgoing.destroy(error))
+  pipeline(body.stream, outgoing).catch((error: Error) => outgoing.destroy(error))
 }

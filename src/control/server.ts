@@ -37,9 +37,12 @@ export class ControlServer {
       requestTimeout: 0,
       keepAliveTimeout: LIMITS.headersMs,
       connectionsCheckingInterval: 1000,
+      // Node would refuse it without a document.
+      requireHostHeader: false,
     })
     this.#server.maxConnections = LIMITS.connections
     this.#server.on('request', (request, response) => void this.#answer(request, response))
+    this.#server.on('checkExpectation', (request, response) => void this.#answer(request, response))
     this.#server.on('clientError', (error: Error, socket: Socket) => refuse(error, { socket, response: this.#responses.get(socket) }))
   }
 
@@ -87,6 +90,7 @@ export class ControlServer {
     response.setHeader(PROTOCOL_HEADER, String(PROTOCOL_VERSION))
     try {
       refuseBrowsers(request)
+      refuseExpectation(request)
       assertSameProtocol(request)
       // Its routes and their schemas take a while to load, and a runtime that starts has other things to do.
       const { respond } = await import('./respond.ts')
@@ -120,6 +124,16 @@ export class ControlServer {
       clearTimeout(timer)
     }
   }
+}
+
+/** @throws HttpProblem 417 for what nobody has defined but `100-continue`, which Node answers */
+function refuseExpectation({ headers }: IncomingMessage): void {
+  const { expect } = headers
+  if (expect === undefined || /^100-continue$/i.test(expect)) return
+  throw new HttpProblem(
+    417,
+    `Cannot serve the request: it expects ${JSON.stringify(expect.slice(0, 100))}, and only 100-continue can be met`,
+  )
 }
 
 /** What is not even HTTP, or does not come: answered if that is still possible, and hung up. */

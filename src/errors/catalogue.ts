@@ -5,7 +5,7 @@ interface CatalogueEntry {
   readonly hint: string
 }
 
-/** 0 is success, 128+n a second signal; the rest is in `docs/errors.md`. */
+/** 0 is success, 128+n a signal; the rest is in `docs/errors.md`. */
 export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 70 | 78
 
 export const CATALOGUE = {
@@ -75,6 +75,10 @@ export const CATALOGUE = {
     hint: 'The runtime has its socket but does not answer. See whether its process is stopped or overloaded.',
   },
   MESHRT_SOCKET_UNSAFE: { exitCode: 1, hint: 'Remove the path, or set XDG_RUNTIME_DIR to a folder that only you can write to.' },
+  MESHRT_SOCKET_NO_SPACE: {
+    exitCode: 1,
+    hint: 'Make room in that folder (`df` and `df -i` show what is left), or set XDG_RUNTIME_DIR to another one of yours.',
+  },
   MESHRT_SOCKET_PATH_TOO_LONG: {
     exitCode: 2,
     hint: 'Unix socket paths hold about 100 bytes: choose a shorter one with --socket, or a shorter XDG_RUNTIME_DIR.',

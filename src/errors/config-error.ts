@@ -13,7 +13,7 @@ export interface Problem {
   readonly column: number
   /** How many characters of the line the problem covers, at least 1. */
   readonly length: number
-  /** The line as it is written; may contain control characters. */
+  /** The line as it is written, but for its secrets; may contain control characters. */
   readonly sourceLine: string
   readonly hint?: string
 }

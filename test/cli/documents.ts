@@ -77,7 +77,17 @@ const DOCUMENTS = {
     schema: z.literal('meshrt.stop-service/v1'),
     stopped: z.array(targetStopReportSchema.extend({ target: z.string() }).strict()),
   }),
-  'meshrt.stop/v1': stopReportSchema.extend({ schema: z.literal('meshrt.stop/v1'), left: z.boolean() }).strict(),
+  'meshrt.stop/v1': z.union([
+    stopReportSchema.extend({ schema: z.literal('meshrt.stop/v1'), left: z.boolean() }).strict(),
+    z.strictObject({
+      schema: z.literal('meshrt.stop/v1'),
+      left: z.boolean(),
+      ok: z.null(),
+      killed: z.null(),
+      abandoned: z.null(),
+      cut: z.null(),
+    }),
+  ]),
   'meshrt.version/v1': z.strictObject({
     schema: z.literal('meshrt.version/v1'),
     version: z.string(),
@@ -106,6 +116,7 @@ const DOCUMENTS = {
         error: z.string().nullable(),
       }),
     ),
+    interruptedBy: z.enum(['SIGINT', 'SIGTERM', 'SIGHUP']).exactOptional(),
   }),
   'meshrt.error/v1': errorSchema,
 } as const

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { scratch } from '../control/scratch.ts'
+import { scratch, until } from '../control/scratch.ts'
+import { checkDocument } from './documents.ts'
 import { cli, openChild } from './run-cli.ts'
 
 test('a runtime whose loop stands still: exit 4', { timeout: 30_000 }, async (t) => {
@@ -26,6 +27,7 @@ test('usage: exit 2, with what was probably meant', async (t) => {
     [['wait', 'auth/1'], /services are waited for/],
     [['wait', '--for', 'happiness'], /must be ready, stopped, completed/],
     [['wait', '--timeout', 'soon'], /a duration like 60s/],
+    [['wait', '--timeout', '700h'], /24 days at the most/],
     [['describe', 'auht'], /Did you mean "auth"\?/],
     [['start', 'auht'], /Did you mean "auth"\?/],
     [['start', 'auth/9'], /MESHRT_UNKNOWN_WORKER/],
@@ -93,3 +95,25 @@ test('stop of a runtime that had to use force: exit 1, and who it was', async (t
   assert.equal(code, 1)
   assert.match(stdout, /auth\/0#1/)
 })
+
+test(
+  'stop of a runtime that another stop has ended meanwhile: exit 0 when it has left, and nothing is said of how',
+  { timeout: 30_000 },
+  async (t) => {
+    const stopCut = async (...flags: readonly string[]) => {
+      const place = scratch(t)
+      const child = await openChild(t, place, 'stop-cut')
+      const socket = join(place.controlDir, readdirSync(place.controlDir).find((name) => name.endsWith('.sock')) ?? '')
+      const stop = cli(place, ['stop', ...flags])
+      await until(() => !existsSync(socket), 15_000)
+      child.disconnect()
+      return stop
+    }
+    const text = await stopCut()
+    assert.deepEqual([text.code, text.stdout], [0, 'Stopped; it ended before it could say how.\n'], text.stderr)
+    const json = await stopCut('--json')
+    assert.equal(json.code, 0, json.stderr)
+    checkDocument(json.stdout, 'meshrt.stop/v1')
+    assert.deepEqual(JSON.parse(json.stdout), { schema: 'meshrt.stop/v1', ok: null, killed: null, abandoned: null, cut: null, left: true })
+  },
+)

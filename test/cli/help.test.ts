@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { EXAMPLES } from '../../src/cli/examples.ts'
 import { buildProgram } from '../../src/cli/program/build-program.ts'
 import { scratch } from '../control/scratch.ts'
-import { cli } from './run-cli.ts'
+import { cli, openChild } from './run-cli.ts'
 
 const program = buildProgram({ context: () => assert.fail(), finished: () => {}, out: () => {} })
 
@@ -40,4 +40,18 @@ test('help is the overview, help of a command its options and examples, and of w
     assert.deepEqual([code, stdout], [2, ''])
     assert.match(stderr, /unknown command 'lgos' \(Did you mean logs\?\)/)
   }
+})
+
+test('-h asks for help only where an option of the command can stand', async (t) => {
+  const place = scratch(t)
+  await openChild(t, place)
+  const [value, data, operand, asked] = await Promise.all(
+    ['request auth / -H -h', 'request auth / -d -h', 'describe -- -h', 'request auth / -d x -h'].map((text) => cli(place, text.split(' '))),
+  )
+  assert.deepEqual([value?.code, value?.stdout], [2, ''])
+  assert.match(value?.stderr ?? '', /Cannot send the header "-h"/)
+  assert.equal((JSON.parse(data?.stdout ?? '') as { sent: string }).sent, '-h')
+  assert.deepEqual([operand?.code, operand?.stdout], [2, ''])
+  assert.match(operand?.stderr ?? '', /MESHRT_UNKNOWN_SERVICE/)
+  assert.match(asked?.stdout ?? '', /^Usage: meshrt request /)
 })

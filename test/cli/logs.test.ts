@@ -31,6 +31,8 @@ test('logs and events are filtered as asked for, and -n counts the lines that ma
   ]
   const results = await Promise.all(table.map(([command]) => messages(...command.split(' '))))
   table.forEach(([command, expected], at) => assert.deepEqual(results[at], expected, command))
+  const removed = await cli(place, ['logs', 'removed'])
+  assert.match(removed.stdout, /^.*from what was removed\n$/, removed.stderr)
 })
 
 test('parseSince takes a duration back from now, and moments with and without a zone', () => {

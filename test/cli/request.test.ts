@@ -66,11 +66,26 @@ test('request says what is wrong with its arguments before it asks anybody', asy
     [['auth/1', '/'], /the mesh chooses the worker/],
     [['auth', '/', '-H', 'nonsense'], /must be "name: value"/],
     [['auth', '/', '-d', '@nowhere'], /Cannot send nowhere/],
-    [['auth', '/', '--timeout', 'soon'], /a duration like 30s/],
+    [['auth', '/', '-d', '@.'], /Cannot send \.: it is a folder/],
+    [['auth', '/', '-H', 'x: \u65e5\u672c'], /Cannot send the header "x: .*Latin-1 only/],
+    [['auth', '/', '-H', 'Host: elsewhere'], /Host is for meshrt to say/],
+    [['auth', '/', '-X', 'BAD METHOD'], /Cannot send the method "BAD METHOD"/],
+    [['auth', '/', '-X', 'CONNECT'], /Cannot send the method "CONNECT"/],
+    [['auth', '/', '--timeout', 'soon'], /a duration like 60s/],
+    [['auth', '/', '--timeout', '700h'], /24 days at the most/],
   ]
   const results = await Promise.all(table.map(([args]) => cli(place, ['request', ...args])))
   for (const [at, { code, stderr, stdout }] of results.entries()) {
     assert.deepEqual([code, stdout], [2, ''], table[at]?.[0].join(' '))
     assert.match(stderr, table[at]?.[1] ?? /^$/)
   }
+})
+
+test('request says of an answer that breaks off that it is not whole: exit 1', async (t) => {
+  const place = scratch(t)
+  await openChild(t, place)
+  const [text, json] = await Promise.all([cli(place, ['request', 'auth', '/broken']), cli(place, ['request', 'auth', '/broken', '--json'])])
+  assert.deepEqual([text.code, text.stdout], [1, 'half of'])
+  assert.match(text.stderr, /^error: Cannot get the whole answer of "auth": it broke off after 7 bytes \[MESHRT_MESH_ABORTED\]\n/)
+  assert.deepEqual([json.code, (JSON.parse(json.stdout) as { code: string }).code], [1, 'MESHRT_MESH_ABORTED'])
 })

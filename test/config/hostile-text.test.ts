@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { parseScale } from '../../src/cli/scale-arguments.ts'
 import { parseSince } from '../../src/cli/since.ts'
 import { interpolate } from '../../src/config/interpolate.ts'
+import { maskSecrets } from '../../src/config/mask-secrets.ts'
 import { parseDuration, parseSize } from '../../src/config/units.ts'
 import { parseClaim } from '../../src/control/claims.ts'
 import { fitsPattern } from '../../src/control/event-filter.ts'
@@ -11,7 +12,7 @@ import { guessName } from '../../src/errors/guess-name.ts'
 import { sanitise } from '../../src/log/sanitise.ts'
 import { parseTarget } from '../../src/model/ids.ts'
 import { pinoLevel } from '../../src/model/log-level.ts'
-import { redactUrls } from '../../src/model/redact.ts'
+import { maskValue, redactUrls } from '../../src/model/redact.ts'
 
 /** Everything that reads text of people, files or services by a pattern. What it answers is tested elsewhere; here only that it does. */
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
@@ -26,11 +27,13 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   interpolate: (text) => interpolate(text, () => 'x'),
   guessName: (text) => guessName(text, ['auth', 'gateway']),
   redactUrls,
+  'maskSecrets, of lines': (text) => maskSecrets(text, null),
+  maskValue,
   sanitise,
   pinoLevel: (text) => pinoLevel(`{"${text}`),
 }
 
-const PIECES = ['1', '9', '.', 's', 'ms', 'a', 'a.', '*', '/', ':', '://', '@', 'x://a:', '-', '=', '${', '${A:-', '}', '$${', '\u001b', '\u001b[', '\u001b];', '\u009b', ';', '0;', ' ', '\n', '"', '\\', '\ud800', 'T00:', '🎉'] // prettier-ignore
+const PIECES = ['1', '9', '.', 's', 'ms', 'a', 'a.', '*', '/', ':', '://', '@', 'x://a:', '-', '=', '${', '${A:-', '}', '$${', '\u001b', '\u001b[', '\u001b];', '\u009b', ';', '0;', ' ', '\n', '"', '\\', '\ud800', 'T00:', '🎉', 'KEY: ', '\''] // prettier-ignore
 /** As long as a line of a service may be. */
 const CHARS = 65_536
 /** What takes milliseconds when it is linear takes minutes when it is not. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { readMeta } from '../../src/control/meta.ts'
 import { findRuntime } from '../../src/control/discovery.ts'
 import { here } from '../../src/control/here.ts'
 import { openFake, scratch } from './scratch.ts'
@@ -19,7 +20,9 @@ test('a runtime is found by its file, by a link to it, by its name, its folder, 
     { kind: 'folder', path: place.project },
     { kind: 'socket', path: control.socket },
   ] as const) {
-    assert.deepEqual(await findRuntime(selection, options), { socket: control.socket, note: null, rebooting: null })
+    const { socket, meta, note, rebooting } = await findRuntime(selection, options)
+    assert.deepEqual({ socket, note, rebooting }, { socket: control.socket, note: null, rebooting: null })
+    assert.equal(readMeta(meta)?.file, place.file)
   }
   rmSync(place.file)
   assert.equal(

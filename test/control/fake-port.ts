@@ -80,6 +80,7 @@ export class FakePort implements ControlPort {
   async request({ method, path, headers, body }: MeshOrder): Promise<MeshAnswer> {
     const sent = body === null ? '' : await text(body)
     const answer = JSON.stringify({ method, path, headers, sent, shown: '\u009b2J' })
+    if (path.startsWith('/broken')) return { status: 200, statusMessage: '', headers: [], body: breaking('half of') }
     const status = path.startsWith('/missing') ? 404 : 200
     const own = ['content-type', 'application/json', 'set-cookie', 'a=1', 'set-cookie', 'b=2', 'connection', 'x-hop', 'x-hop', 'gone']
     return { status, statusMessage: '', headers: own, body: Readable.from([Buffer.from(answer)]) }
@@ -146,4 +147,17 @@ export class FakePort implements ControlPort {
 
 export function stamp(event: RuntimeEvent): StampedEvent {
   return { atMs: NOW_MS, event }
+}
+
+/** Ends with an error after its text has been taken. */
+function breaking(text: string): Readable {
+  let isTaken = false
+  const body = new Readable({
+    read() {
+      if (isTaken) setImmediate(() => body.destroy(new Error('lost')))
+      else body.push(text)
+      isTaken = true
+    },
+  })
+  return body
 }

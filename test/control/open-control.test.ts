@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fork, type ChildProcess } from 'node:child_process'
+import { execFileSync, fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { hasMeshrtCode } from '../../src/errors/meshrt-error.ts'
 import { ControlClient } from '../../src/control/client.ts'
+import { makeMeta, writeMeta } from '../../src/control/meta.ts'
+import { ownIdentity } from '../../src/control/process-identity.ts'
 import { here } from '../../src/control/here.ts'
 import { openControl } from '../../src/control/open-control.ts'
 import { probeSocket } from '../../src/control/probe.ts'
@@ -166,4 +168,46 @@ async function startChild(t: TestContext, place: Scratch): Promise<ChildProcess>
   const child = forkChild(t, place)
   assert.deepEqual((await once(child, 'message'))[0], 'open')
   return child
+}
+
+test('a meta file that cannot be put in its place leaves nothing behind', (t) => {
+  const { project } = scratch(t)
+  const path = join(project, 'x.json')
+  mkdirSync(join(path, 'in-the-way'), { recursive: true })
+  const facts = { ...ownIdentity(), name: 'shop', file: path, startedAt: 0, socket: path, guardian: null }
+  assert.throws(() => writeMeta(path, makeMeta(facts)))
+  assert.deepEqual(
+    readdirSync(project).filter((name) => name.startsWith('x.json.')),
+    [],
+  )
+})
+
+test('a folder without space, or without inodes, is a clear error, and nothing is left in it', async (t) => {
+  for (const [limit, fills] of [
+    ['size=16k', true],
+    ['nr_inodes=3', false],
+    ['nr_inodes=4', false],
+  ] as const) {
+    const place = scratch(t)
+    mkdirSync(place.controlDir, { mode: 0o700 })
+    if (!mountTiny(place.controlDir, limit)) return t.skip('a file system cannot be mounted here')
+    try {
+      if (fills) assert.throws(() => writeFileSync(join(place.controlDir, 'filler'), Buffer.alloc(64 * 1024)), { code: 'ENOSPC' })
+      else writeFileSync(join(place.controlDir, 'filler'), '')
+      const opening = openControl({ name: 'shop', file: place.file, socket: null, env: place.env })
+      await assert.rejects(opening, { code: 'MESHRT_SOCKET_NO_SPACE' }, limit)
+      assert.deepEqual(readdirSync(place.controlDir), ['filler'], limit)
+    } finally {
+      execFileSync('umount', [place.controlDir])
+    }
+  }
+})
+
+function mountTiny(dir: string, limit: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `mode=700,${limit}`, 'tmpfs', dir], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -68,7 +68,7 @@ test('a request from a web page, or for another host, is refused: a proxy may ha
     ])
     assert.match(answer, /^HTTP\/1\.1 40[03] /, name)
   }
-  assert.match(await raw(control.socket, ['GET /v1/runtime HTTP/1.1']), /^HTTP\/1\.1 400 /, 'no host at all')
+  assert.match(await raw(control.socket, ['GET /v1/runtime HTTP/1.1']), /^HTTP\/1\.1 400 [^]*"meshrt\.error\/v1"/, 'no host at all')
   assert.deepEqual(port.restarted, [])
   for (const host of ['meshrt', 'localhost', 'localhost:8080', '127.0.0.1:1', '[::1]:8080', 'MESHRT']) {
     assert.match(await raw(control.socket, ['GET /v1/health HTTP/1.1', `host: ${host}`]), /^HTTP\/1\.1 200 /, host)
@@ -82,6 +82,13 @@ test('OPTIONS, HEAD and TRACE are answered with 405, and nothing allows other or
     assert.match(answer, /^HTTP\/1\.1 405 [^]*allow: GET/i, method)
     assert.doesNotMatch(answer, /access-control/i)
   }
+})
+
+test('an expectation that cannot be met is answered with 417 and a document, the one of HTTP is met', async (t) => {
+  const { control } = await openFake(t, scratch(t))
+  const ask = (expect: string): Promise<string> => raw(control.socket, ['GET /v1/health HTTP/1.1', 'host: meshrt', `expect: ${expect}`])
+  assert.match(await ask('nonsense'), /^HTTP\/1\.1 417 [^]*"meshrt\.error\/v1"[^]*nonsense/)
+  assert.match(await ask('100-continue'), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
 })
 
 test('what is not HTTP is answered with 400, but never within an answer that has begun', async (t) => {

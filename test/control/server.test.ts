@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { finished, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { ControlClient } from '../../src/control/client.ts'
@@ -282,4 +283,34 @@ test('two hundred connections that say nothing do not stop those that ask', asyn
   await Promise.all(idle.map((socket) => once(socket, 'connect')))
   assert.equal((await ask(control.socket, { path: '/v1/health' })).status, 200)
   for (const socket of idle) socket.destroy()
+})
+
+test('an answer that a service gives before it has read the upload arrives, and what is left of the upload is dropped', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  port.request = async ({ body }) => {
+    body?.destroy()
+    return { status: 413, statusMessage: '', headers: [], body: Readable.from([Buffer.from('too much')]) }
+  }
+  const socket = connect(control.socket)
+  t.after(() => socket.destroy())
+  socket.write('PUT /v1/services/auth/request/x HTTP/1.1\r\nhost: meshrt\r\ncontent-length: 33554432\r\n\r\n')
+  const piece = Buffer.alloc(1024 * 1024)
+  for (let n = 0; n < 32; n += 1) if (!socket.write(piece)) await once(socket, 'drain')
+  socket.end('GET /v1/health HTTP/1.1\r\nhost: meshrt\r\nconnection: close\r\n\r\n')
+  assert.match(await text(socket), /^HTTP\/1.1 413 [^]*too much[^]*HTTP\/1.1 200 OK[^]*meshrt.health/)
+})
+
+test('the client takes an answer that comes before its upload has ended, and ends the upload', async (t) => {
+  const { control, port } = await openFake(t, scratch(t))
+  port.request = async ({ body }) => {
+    body?.destroy()
+    return { status: 413, statusMessage: '', headers: [], body: Readable.from([Buffer.from('too much')]) }
+  }
+  const endless = new Readable({ read: () => void endless.push(Buffer.alloc(64 * 1024)) })
+  const closed = new Promise((resolve) => finished(endless, resolve))
+  const { signal } = new AbortController()
+  const asked = { service: serviceId('auth'), method: 'PUT', path: '/', headers: [], body: { stream: endless, lengthBytes: null }, signal }
+  const response = await new ControlClient(control.socket).request(asked)
+  assert.deepEqual([response.statusCode, await text(response)], [413, 'too much'])
+  await closed
 })

@@ -97,3 +97,17 @@ test('smoke of a broken file ends with 78, a report that cannot be written with 
   assert.match(ended.stderr, /MESHRT_REPORT_UNWRITABLE/)
   assert.doesNotMatch(ended.stderr, /worker.launched/)
 })
+
+test('smoke that is interrupted says so in its document and its report, and ends as a shell tells it', async (t) => {
+  const slow = { ...services, auth: { path: PUPPET, config: { neverReady: true } } }
+  const project = new Project(t, { ...shop, services: slow })
+  const smoke = project.launch('smoke', '--json', '--junit', 'report.xml')
+  await smoke.waitFor(/worker\.ready/)
+  smoke.kill('SIGTERM')
+  const { code, stdout, stderr } = await smoke.ended()
+  assert.equal(code, 143, stderr)
+  checkDocument(stdout, 'meshrt.smoke/v1')
+  assert.deepEqual(JSON.parse(stdout), { schema: 'meshrt.smoke/v1', ok: false, checks: [], interruptedBy: 'SIGTERM' })
+  const report = readFileSync(join(project.root, 'report.xml'), 'utf8')
+  assert.match(report, / tests="1" failures="0" errors="1" [^]*<error message="Interrupted by SIGTERM before it was done\.">/)
+})

@@ -1,11 +1,12 @@
 import { fitsPattern } from '../../control/event-filter.ts'
 import { jsonLine } from '../../control/json-line.ts'
+import type { DroppedLine } from '../../control/protocol.ts'
 import { guessName } from '../../errors/guess-name.ts'
 import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { EVENT_TYPES, eventRecord } from '../../log/event-record.ts'
 import { sanitise } from '../../log/sanitise.ts'
 import type { StampedEvent } from '../../model/events.ts'
-import { checkTargets } from '../check-targets.ts'
+import { explainTargets } from '../check-targets.ts'
 import { paint } from '../colour.ts'
 import { connect } from '../connect.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
@@ -26,13 +27,13 @@ export async function runEvents(context: CommandContext, { targets, follow, line
   types.forEach(checkType)
   const sinceMs = since === null ? null : parseSince(since, Date.now())
   const { client } = await connect(context, { orOnly: true })
-  await checkTargets(client, { targets, verb: 'show the events of' })
-  await untilInterrupted((signal) =>
-    client.events({ targets, types, follow, sinceMs, tail: lines, signal }, (line) => {
-      if ('dropped' in line) terminal.note(`${line.dropped} events were dropped: this reader was too slow`)
-      else terminal.out(options.json ? jsonLine(line).trimEnd() : describeEvent(line, terminal.outColour))
-    }),
-  )
+  const print = (line: StampedEvent | DroppedLine): void => {
+    if ('dropped' in line) terminal.note(`${line.dropped} events were dropped: this reader was too slow`)
+    else terminal.out(options.json ? jsonLine(line).trimEnd() : describeEvent(line, terminal.outColour))
+  }
+  const how = { targets, types, follow, sinceMs, tail: lines }
+  const work = () => untilInterrupted((signal) => client.events({ ...how, signal }, print))
+  await explainTargets(client, { targets, verb: 'show the events of', work })
   return 0
 }
 

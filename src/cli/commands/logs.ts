@@ -3,7 +3,7 @@ import { jsonLine } from '../../control/json-line.ts'
 import { lineJson } from '../../log/line-json.ts'
 import type { LogLine } from '../../model/log-line.ts'
 import type { LogLevel } from '../../model/spec.ts'
-import { checkTargets } from '../check-targets.ts'
+import { explainTargets } from '../check-targets.ts'
 import { connect } from '../connect.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { parsePattern } from '../grep.ts'
@@ -32,9 +32,10 @@ export async function runLogs(context: CommandContext, options: LogsOptions): Pr
   const matches = options.grep === null ? null : parsePattern(options.grep)
   const sinceMs = options.since === null ? null : parseSince(options.since, Date.now())
   const { client } = await connect(context, { orOnly: true })
-  await checkTargets(client, { targets, verb: 'show the log of' })
   const print = context.options.json ? (line: LogLine) => jsonLine(line).trimEnd() : await prettyLines(terminal.outColour)
-  await read({ context, client, options: { ...options, sinceMs } }, { matches, print: (line) => terminal.out(print(line)) })
+  const reader: Reader = { matches, print: (line) => terminal.out(print(line)) }
+  const work = () => read({ context, client, options: { ...options, sinceMs } }, reader)
+  await explainTargets(client, { targets, verb: 'show the log of', work })
   return 0
 }
 

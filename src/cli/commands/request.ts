@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import { readFileSync } from 'node:fs'
-import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { parseDuration } from '../../config/units.ts'
 import { jsonLine } from '../../control/json-line.ts'
-import { serviceHeaders } from '../../control/raw-exchange.ts'
-import { isErrno, MeshrtError } from '../../errors/meshrt-error.ts'
+import { readPieces, serviceHeaders } from '../../control/raw-exchange.ts'
+import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { sanitise } from '../../log/sanitise.ts'
+import type { ServiceId } from '../../model/ids.ts'
 import { checkTargets } from '../check-targets.ts'
 import { connect } from '../connect.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
+import { durationOption } from '../duration-option.ts'
 import { formatMs } from '../format.ts'
+import { parseBody, parseHeader, parseMethod, parsePath } from '../request-input.ts'
 
 export interface RequestHow {
   /** Null = GET, or POST with a body. */
@@ -32,10 +32,10 @@ export async function runRequest(
   how: RequestHow,
 ): Promise<CommandResult> {
   const [name, path] = where
-  const timeoutMs = parseDuration(how.timeout)
-  if (timeoutMs === null) throw new MeshrtError('MESHRT_USAGE', `Cannot wait for "${how.timeout}": it must be a duration like 30s`)
+  const timeoutMs = durationOption(how.timeout, '--timeout')
+  const method = parseMethod(how.method ?? (how.data === null ? 'GET' : 'POST'))
   const headers = how.headers.map(parseHeader)
-  const body = bodyOf(how.data)
+  const openBody = parseBody(how.data)
   const { client } = await connect(context, { orOnly: false })
   const [target] = await checkTargets(client, { targets: [name], verb: 'ask' })
   if (target === undefined || target.slot !== null) {
@@ -43,11 +43,11 @@ export async function runRequest(
   }
   const startedMs = performance.now()
   const signal = timeoutMs === 0 ? new AbortController().signal : AbortSignal.timeout(timeoutMs)
-  const method = (how.method ?? (body === null ? 'GET' : 'POST')).toUpperCase()
   try {
-    const answer = await client.request({ service: target.service, method, path: requestPath(path), headers, body, signal })
-    if (context.options.json) await printDocument(context, { answer, startedMs })
-    else await printAnswer(context, answer, how)
+    const { service } = target
+    const answer = await client.request({ service, method, path: parsePath(path), headers, body: openBody(), signal })
+    if (context.options.json) await printDocument(context, { answer, service, startedMs })
+    else await printAnswer(context, { answer, service, include: how.include })
     return how.fail && (answer.statusCode ?? 0) >= 400 ? 1 : 0
   } catch (error) {
     if (!signal.aborted) throw error
@@ -55,36 +55,19 @@ export async function runRequest(
   }
 }
 
-/** As it would be typed: with or without its slash, and with characters that a request cannot have. */
-function requestPath(path: string): string {
-  const absolute = path.startsWith('/') ? path : `/${path}`
-  return absolute.replaceAll(/[^\u0021-\u007e]/gu, encodeURIComponent)
-}
-
-function parseHeader(text: string): readonly [name: string, value: string] {
-  const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(text) ?? []
-  if (name === '')
-    throw new MeshrtError('MESHRT_USAGE', `Cannot send the header ${JSON.stringify(text.slice(0, 100))}: it must be "name: value"`)
-  return [name, value]
-}
-
-function bodyOf(data: string | null): Readable | string | Buffer | null {
-  if (data === null) return null
-  if (data === '-') return process.stdin
-  if (!data.startsWith('@')) return data
-  try {
-    return readFileSync(data.slice(1))
-  } catch (cause) {
-    if (!isErrno(cause, 'ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR')) throw cause
-    throw new MeshrtError('MESHRT_USAGE', `Cannot send ${data.slice(1)}: ${cause.message}`, { cause })
-  }
+interface Answered {
+  readonly answer: IncomingMessage
+  readonly service: ServiceId
 }
 
 /** The body as it is; on a terminal without what would steer it. */
-async function printAnswer({ terminal }: CommandContext, answer: IncomingMessage, { include }: RequestHow): Promise<void> {
+async function printAnswer(
+  { terminal }: CommandContext,
+  { answer, service, include }: Answered & { readonly include: boolean },
+): Promise<void> {
   if (include) terminal.out(`${headOf(answer)}\n`)
   const decoder = new StringDecoder('utf8')
-  for await (const piece of answer as AsyncIterable<Buffer>) {
+  for await (const piece of readPieces(answer, service)) {
     const isTaken = terminal.columns === null ? process.stdout.write(piece) : process.stdout.write(forTerminal(decoder.write(piece)))
     if (!isTaken) await new Promise((resolve) => process.stdout.once('drain', resolve))
   }
@@ -105,11 +88,11 @@ const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 async function printDocument(
   { terminal }: CommandContext,
-  { answer, startedMs }: { answer: IncomingMessage; startedMs: number },
+  { answer, service, startedMs }: Answered & { readonly startedMs: number },
 ): Promise<void> {
   const pieces: Buffer[] = []
   let bytes = 0
-  for await (const piece of answer as AsyncIterable<Buffer>) {
+  for await (const piece of readPieces(answer, service)) {
     pieces.push(piece)
     bytes += piece.length
     if (bytes > MAX_DOCUMENT_BYTES)

@@ -37,30 +37,48 @@ export async function runSmoke(context: CommandContext, options: SmokeOptions): 
   const log = openLog({ spec: spec.logger, stream: process.stderr, prettyByDefault, colour: context.terminal.errorColour })
   runtime.onEvent(log.event)
   runtime.onOutput(log.line)
-  const interrupted = { by: null as StopSignal | null }
+  const interrupted = new Interruption()
   const offSignals = onStopSignal((signal, count) => {
-    interrupted.by = signal
+    interrupted.happens(signal)
     if (count > 1) runtime.force()
     else runtime.stop('signal').catch(() => {})
   })
   const startedAt = new Date()
   const startedMs = performance.now()
-  const { checks, error } = await check({ spec, runtime, options })
+  const outcome = await check({ spec, runtime, options, signal: interrupted.signal })
   const tookMs = performance.now() - startedMs
   const report = await runtime.stop('smoke')
   offSignals()
   await log.close()
-  if (interrupted.by !== null) return await leave(exitCodeOfSignal(interrupted.by), report)
-  print(context, { checks, error })
-  const cause = error === null ? null : renderError(error, { colour: false })
-  if (junit !== null) closeReport(junit, renderJunit({ name: spec.name, startedAt, tookMs, checks, error: cause }))
-  return await leave(codeOf({ checks, error }), report)
+  const result = { ...outcome, interruptedBy: interrupted.by }
+  print(context, result)
+  if (junit !== null) {
+    closeReport(junit, renderJunit({ name: spec.name, startedAt, tookMs, checks: outcome.checks, error: whyNotAll(result) }))
+  }
+  return await leave(codeOf(result), report)
+}
+
+/** The first signal is what ends it. */
+class Interruption {
+  readonly #controller = new AbortController()
+  by: StopSignal | null = null
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  happens(by: StopSignal): void {
+    this.by ??= by
+    this.#controller.abort()
+  }
 }
 
 interface Run {
   readonly spec: RuntimeSpec
   readonly runtime: Runtime
   readonly options: SmokeOptions
+  /** Aborted by a signal to the process. */
+  readonly signal: AbortSignal
 }
 
 interface Outcome {
@@ -69,17 +87,23 @@ interface Outcome {
   readonly error: unknown
 }
 
-async function check({ spec, runtime, options }: Run): Promise<Outcome> {
+interface Result extends Outcome {
+  readonly interruptedBy: StopSignal | null
+}
+
+async function check({ spec, runtime, options, signal }: Run): Promise<Outcome> {
   try {
     const error = await startWithin(runtime, options.waitMs)
     if (error !== null) return { checks: [], error }
-    return { checks: await runChecks(planSmoke(spec, { view: runtime.port.view(), timeoutMs: options.timeoutMs }), runtime), error: null }
+    const plan = planSmoke(spec, { view: runtime.port.view(), timeoutMs: options.timeoutMs })
+    return { checks: await runChecks(plan, { runtime, signal }), error: null }
   } catch (error) {
     return { checks: [], error }
   }
 }
 
-function codeOf({ checks, error }: Outcome): number {
+function codeOf({ checks, error, interruptedBy }: Result): number {
+  if (interruptedBy !== null) return exitCodeOfSignal(interruptedBy)
   if (error !== null) return exitCodeOf(error)
   return checks.every(({ ok }) => ok) ? 0 : exitCodeOf(failed(checks))
 }
@@ -90,13 +114,27 @@ function failed(checks: readonly SmokeCheck[]): MeshrtError {
 }
 
 /** With --json the checks are the one document: what failed stands in it. */
-function print(context: CommandContext, { checks, error }: Outcome): void {
+function print(context: CommandContext, { checks, error, interruptedBy }: Result): void {
   const { terminal, options } = context
-  if (error !== null) return reportError(error, context)
-  const ok = checks.every((one) => one.ok)
-  if (options.json) return terminal.out(jsonLine({ schema: 'meshrt.smoke/v1', ok, checks }).trimEnd())
-  terminal.out(renderSmoke(checks, { maxWidth: terminal.columns, colour: terminal.outColour }))
-  if (!ok) reportError(failed(checks), context)
+  if (error !== null && interruptedBy === null) return reportError(error, context)
+  const areGood = checks.every((one) => one.ok)
+  if (options.json) {
+    const interruption = interruptedBy === null ? {} : { interruptedBy }
+    return terminal.out(jsonLine({ schema: 'meshrt.smoke/v1', ok: areGood && interruptedBy === null, checks, ...interruption }).trimEnd())
+  }
+  if (checks.length > 0) terminal.out(renderSmoke(checks, { maxWidth: terminal.columns, colour: terminal.outColour }))
+  if (!areGood) reportError(failed(checks), context)
+  if (interruptedBy !== null) terminal.note(describeInterruption(interruptedBy))
+}
+
+/** For the report: why there are fewer checks in it than there should be. */
+function whyNotAll({ error, interruptedBy }: Result): string | null {
+  if (interruptedBy !== null) return describeInterruption(interruptedBy)
+  return error === null ? null : renderError(error, { colour: false })
+}
+
+function describeInterruption(by: StopSignal): string {
+  return `Interrupted by ${by} before it was done.`
 }
 
 /** Before anything starts: a report that cannot be written is not found out after minutes. @throws MESHRT_REPORT_UNWRITABLE */

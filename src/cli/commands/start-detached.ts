@@ -12,7 +12,7 @@ import { logPlace, openLogPlace, type LogPlace } from '../log-place.ts'
 import { chosenSocket } from '../socket-choice.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
 import { loadStartSpec, type Overrides } from '../start-spec.ts'
-import { waitUntil } from '../wait-until.ts'
+import { leftBefore, waitUntil } from '../wait-until.ts'
 
 export interface DetachedOptions extends Overrides {
   /** Until everything is ready, and not only until the runtime boots. */
@@ -82,7 +82,10 @@ async function untilUp(context: CommandContext, { wait, waitMs, launched, late, 
   const client = new ControlClient(socket)
   if (!wait) return client.view()
   const goal = { condition: 'ready', services: [] } as const
-  return waitUntil(client, { late, signal, waitMs, goal, note: (text) => context.terminal.note(text) })
+  // That it has left is for its guardian to tell, who knows why.
+  const end = await waitUntil(client, { late, signal, waitMs, goal, note: (text) => context.terminal.note(text), hasLeft: () => false })
+  if (end.kind === 'left') throw leftBefore(goal, end)
+  return end.view
 }
 
 function announce({ terminal, options }: CommandContext, { started, view }: { started: Started; view: RuntimeView }): CommandResult {

@@ -15,16 +15,17 @@ const POLL_MS = 20
 /** Returns when the runtime's process and its guardian have ended, so that a `start` right after it finds everything free. */
 export async function runStop(context: CommandContext): Promise<CommandResult> {
   const { terminal, options } = context
-  const { client, socket, rebooting } = await connect(context, { orOnly: false, whileRebooting: 'tell' })
+  const { client, meta, rebooting } = await connect(context, { orOnly: false, whileRebooting: 'tell' })
   if (rebooting?.guardian) return stopReboots(context, rebooting.guardian)
-  const owner = readMeta(socket.replace(/\.sock$/, '.json')) ?? readMeta(`${socket}.json`)
+  const owner = readMeta(meta)
   terminal.note('Stopping…')
   const report = await stopOrSeeItGone(() => client.stop(), owner)
   const left = (await hasLeft(owner)) && (await hasLeft(owner?.guardian ?? null))
   if (options.json) terminal.out(jsonLine({ schema: 'meshrt.stop/v1', ...report, left }).trimEnd())
-  else terminal.out(describeStop(report))
+  else terminal.out(isKnown(report) ? describeStop(report) : 'Stopped; it ended before it could say how.')
   if (!left) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', `Cannot see the runtime end: process ${owner?.pid ?? '?'} is still there`)
-  if (!report.ok) throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', 'Cannot call that a clean stop: it took longer than its budget')
+  if (report.ok === false)
+    throw new MeshrtError('MESHRT_SHUTDOWN_INCOMPLETE', 'Cannot call that a clean stop: it took longer than its budget')
   return 0
 }
 
@@ -39,14 +40,25 @@ async function stopReboots({ terminal, options }: CommandContext, guardian: Proc
   return 0
 }
 
-/** A runtime that ends by force, because a thread never would, may do so in the middle of its answer. */
-async function stopOrSeeItGone(stop: () => Promise<StopReport>, owner: ProcessIdentity | null): Promise<StopReport> {
+/** Of a runtime that has ended before it could say how. */
+const UNKNOWN: Unknown = { ok: null, killed: null, abandoned: null, cut: null }
+type Unknown = { readonly [Key in keyof StopReport]: null }
+
+function isKnown(report: StopReport | Unknown): report is StopReport {
+  return report.ok !== null
+}
+
+/**
+ * Another stop may have ended it meanwhile: its socket closes before it leaves, and what has come to it by then is not answered. So may a runtime that
+ * ends by force, because a thread never would. What was asked for is done either way.
+ */
+async function stopOrSeeItGone(stop: () => Promise<StopReport>, owner: ProcessIdentity | null): Promise<StopReport | Unknown> {
   try {
     return await stop()
   } catch (error) {
-    const broken = hasMeshrtCode(error) && (error.code === 'MESHRT_NOT_ANSWERING' || error.code === 'MESHRT_NO_RUNTIME')
-    if (!broken || owner === null || isAlive(owner)) throw error
-    return { ok: false, killed: [], abandoned: [], cut: [] }
+    const code = hasMeshrtCode(error) ? error.code : null
+    if (code === 'MESHRT_NO_RUNTIME' || (code === 'MESHRT_NOT_ANSWERING' && owner !== null && (await hasLeft(owner)))) return UNKNOWN
+    throw error
   }
 }
 

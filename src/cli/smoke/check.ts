@@ -17,11 +17,20 @@ export interface SmokeCheck {
   readonly error: string | null
 }
 
-export async function runChecks({ inOrder, steps }: SmokePlan, runtime: Runtime): Promise<readonly SmokeCheck[]> {
-  if (!inOrder) return Promise.all(steps.map((step) => runCheck(step, runtime)))
-  const checks: SmokeCheck[] = []
-  for (const step of steps) checks.push(await runCheck(step, runtime))
-  return checks
+/** Those that were done before `signal`: what comes after it tells only that the runtime is being stopped. */
+export async function runChecks(
+  { inOrder, steps }: SmokePlan,
+  { runtime, signal }: { readonly runtime: Runtime; readonly signal: AbortSignal },
+): Promise<readonly SmokeCheck[]> {
+  const checks: SmokeCheck[][] = steps.map(() => [])
+  const run = async (step: SmokeStep, at: number): Promise<void> => {
+    if (signal.aborted) return
+    const check = await runCheck(step, runtime)
+    if (!signal.aborted) checks[at]?.push(check)
+  }
+  if (!inOrder) await Promise.all(steps.map(run))
+  else for (const [at, step] of steps.entries()) await run(step, at)
+  return checks.flat()
 }
 
 async function runCheck(step: SmokeStep, runtime: Runtime): Promise<SmokeCheck> {

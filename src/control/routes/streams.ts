@@ -1,8 +1,9 @@
 import type * as z from 'zod'
+import type { Target } from '../../model/ids.ts'
 import { eventMatcher } from '../event-filter.ts'
 import type { LineStream } from '../line-stream.ts'
 import { logMatcher } from '../log-filter.ts'
-import type { ControlPort } from '../port.ts'
+import { matchesTargets, type ControlPort } from '../port.ts'
 import type { LiveLine } from '../protocol.ts'
 import { route } from '../route.ts'
 import { eventLineSchema, eventsQuery, logsQuery, outputLineSchema } from '../schemas/streams.ts'
@@ -18,7 +19,7 @@ export const streamRoutes = [
       kind: 'lines',
       schema: outputLineSchema,
       run: ({ query, port }, open) => {
-        checkTargets(query.service, port.view())
+        checkKept(query.service, port)
         const matches = logMatcher(filterOf(query), port.view())
         const past = () => port.recentOutput(query.tail, matches)
         return stream(open(), { follow: query.follow, past, listen: (tell) => port.output(tell), matches })
@@ -34,7 +35,7 @@ export const streamRoutes = [
       kind: 'lines',
       schema: eventLineSchema,
       run: ({ query, port }, open) => {
-        checkTargets(query.service, port.view())
+        checkKept(query.service, port)
         const matches = eventMatcher({ targets: query.service, sinceMs: query.since, types: query.type })
         const past = () => port.recentEvents(query.tail, matches)
         return stream(open(), { follow: query.follow, past, listen: (tell) => port.events(tell), matches })
@@ -42,6 +43,15 @@ export const streamRoutes = [
     },
   }),
 ]
+
+/** Also what a reload or a scaling has removed, for as long as there is something of it. @throws MESHRT_UNKNOWN_SERVICE, MESHRT_UNKNOWN_WORKER */
+function checkKept(targets: readonly Target[], port: ControlPort): void {
+  const isKept = (target: Target): boolean =>
+    port.recentOutput(1, (line) => matchesTargets([target], line)).length > 0 ||
+    port.recentEvents(1, eventMatcher({ targets: [target], types: ['service.*', 'worker.*'], sinceMs: null })).length > 0
+  const unheard = targets.filter((target) => !isKept(target))
+  checkTargets(unheard, port.view())
+}
 
 interface Source<T> {
   readonly follow: boolean

@@ -175,10 +175,16 @@ test('a native add-on that refuses threads is told from other failures', async (
   })
 })
 
+/** What it writes comes by another way than its answers, and may be later. */
+async function portOf(thread: ReturnType<typeof host>): Promise<number> {
+  while (!/port \d+\n/.test(thread.stdout)) await thread.health()
+  return Number(/port (\d+)/.exec(thread.stdout)?.[1])
+}
+
 test('a server with `listen: passthrough` has the port that it asked for, and is reached through the mesh as well', async (t) => {
   const thread = host(t, 'own-port.js', { listen: 'passthrough' })
   assert.deepEqual(await thread.start(), { kind: 'server', address: null, warnings: [] })
-  const port = Number(/port (\d+)/.exec(thread.stdout)?.[1])
+  const port = await portOf(thread)
   const [own, mesh] = await Promise.all([fetch(`http://127.0.0.1:${port}/`), thread.fetch('/')])
   assert.deepEqual([await own.text(), await mesh.text()], ['own port', 'own port'])
 })
@@ -186,7 +192,7 @@ test('a server with `listen: passthrough` has the port that it asked for, and is
 test('a server with a port of its own finishes what came there before it ends, and takes nothing more', async (t) => {
   const thread = host(t, 'own-port.js', { listen: 'passthrough' })
   await thread.start()
-  const port = Number(/port (\d+)/.exec(thread.stdout)?.[1])
+  const port = await portOf(thread)
   const slow = fetch(`http://127.0.0.1:${port}/slow`)
   while (thread.row.inFlight === 0) await thread.health()
   const drained = thread.drain()

@@ -63,6 +63,25 @@ const ways: readonly (readonly [name: string, work: string])[] = [
   ],
 ]
 
+/** What some do to the language before or while undici is loaded. */
+const hardenings: readonly (readonly [name: string, work: string])[] = [
+  ['whose stacks are without the parts of Node', "Error.prepareStackTrace = () => ''; Error.stackTraceLimit = 0"],
+  ['whose Error is frozen', 'Object.freeze(Error)'],
+  ['whose Object is frozen in the turn in which it is loaded', 'void Headers; Object.freeze(Object); await null'],
+]
+
+for (const [name, harden] of hardenings) {
+  test(`late undici: a worker ${name} calls the mesh and the outside`, async () => {
+    const work = `${harden}; await failed(fetch(${MESH})); return [await failed(fetch(${NOWHERE})), await failed(npm('undici').request(${NOWHERE}))]`
+    assert.deepEqual(await inThread(work), { paths: ['/x'], isLoaded: true, result: ['ECONNREFUSED', 'ECONNREFUSED'] })
+  })
+}
+
+test('late undici: where the global object is frozen before anybody calls, the mesh is called all the same', async () => {
+  const { paths } = await inThread(`Object.freeze(globalThis); await failed(fetch(${MESH})); await failed(npm('undici').request(${MESH}))`)
+  assert.deepEqual(paths, ['/x', '/x'])
+})
+
 for (const [name, work] of ways) {
   test(`late undici: the mesh has the requests of ${name}`, async () => {
     assert.deepEqual((await inThread(work)).paths, ['/x'])
@@ -93,9 +112,17 @@ test('late undici: a dispatcher that somebody puts in its place is left there', 
   assert.deepEqual((await inThread(work)).result, [true, false])
 })
 
+test('late undici: a dispatcher that is put in its place before undici is loaded is seen', async () => {
+  const put =
+    "Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.' + n), { value: {}, configurable: true, writable: true })"
+  assert.deepEqual((await inThread(`for (const n of [1, 2]) ${put}; return installed.isInFront()`)).result, false)
+})
+
 test('late undici: to uninstall leaves no trace, before and after it was loaded', async () => {
   const trace = "[1, 2].map((n) => Object.hasOwn(globalThis, Symbol.for('undici.globalDispatcher.' + n)))"
   assert.deepEqual((await inThread(`installed.uninstall(); return ${trace}`)).result, [false, false])
-  const after = await inThread(`void Headers; await null; installed.uninstall(); await failed(fetch(${MESH})); return null`)
-  assert.deepEqual(after.paths, [])
+  for (const turn of ['', 'await null;']) {
+    const after = await inThread(`void Headers; ${turn} installed.uninstall(); await failed(fetch(${MESH})); return null`)
+    assert.deepEqual(after.paths, [], turn)
+  }
 })

@@ -38,24 +38,24 @@ export function installDispatchers(mesh: Mesh): Installed {
     fronts.install()
     return { uninstall: () => fronts.uninstall(), isInFront: () => fronts.isInFront() }
   }
+  let isOff = false
   let isPending = true
-  const settle = (): void => {
+  const unlessOff = (work: () => void) => (): void => {
     isPending = false
+    if (!isOff) work()
   }
-  const unwatch = watchSlots([OLD, NEW], {
-    onDefined: () => fronts.adopt(),
-    onLoaded: () => {
-      settle()
-      fronts.install()
-    },
+  const watch = watchSlots([OLD, NEW], {
+    onDefined: unlessOff(() => fronts.adopt()),
+    onLoaded: unlessOff(() => fronts.install()),
+    fixed: (slot) => fronts.of(slot === OLD ? OLD : NEW),
   })
   return {
     uninstall: () => {
-      if (isPending) unwatch()
+      isOff = true
+      if (isPending) watch.end()
       else fronts.uninstall()
-      settle()
     },
-    isInFront: () => isPending || fronts.isInFront(),
+    isInFront: () => (isPending ? watch.isWaiting(slotOfFetch) : fronts.isInFront()),
   }
 }
 
@@ -88,6 +88,11 @@ class Fronts {
     for (const slot of [OLD, NEW] as const) if (this.#slots[slot] === undefined) this.#put(slot, this.#original)
   }
 
+  /** What would be in the place, if it could be put there. */
+  of(slot: typeof OLD | typeof NEW): Dispatcher {
+    return (this.#own[slot] ??= this.#front(slot, undefined))
+  }
+
   uninstall(): void {
     const original = this.#original
     for (const slot of [OLD, NEW] as const) {
@@ -106,10 +111,13 @@ class Fronts {
   }
 
   #put(slot: typeof OLD | typeof NEW, behind: Dispatcher | undefined): void {
-    const dispatch = slot === OLD ? this.#dispatchOld : this.#dispatchNew
-    this.#own[slot] = inFrontOf(behind, dispatch)
+    this.#own[slot] = this.#front(slot, behind)
     // The slots are writable but not configurable: assign.
     this.#slots[slot] = this.#own[slot]
+  }
+
+  #front(slot: typeof OLD | typeof NEW, behind: Dispatcher | undefined): Dispatcher {
+    return inFrontOf(behind, slot === OLD ? this.#dispatchOld : this.#dispatchNew)
   }
 
   readonly #dispatchOld: Dispatcher['dispatch'] = (options, handler) => {

@@ -51,7 +51,7 @@ export async function waitUntil(client: ControlClient, { late, signal, waitMs, g
       const look = await lookAt(client)
       if (look.kind === 'nobody' && hasLeft()) {
         // Its last events may still be under way; the connection has ended with it.
-        await progress
+        await Promise.race([progress, late])
         return { kind: 'left', failure: failures.fatal, cause: look.error }
       }
       if (look.kind === 'view') last = look.view

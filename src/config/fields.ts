@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { maskSecrets } from './mask-secrets.ts'
 import { MAX_DURATION_MS, formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
 
 /** What the schema is made of: fields that say in words what they accept, and keys that carry their default and their description. */
@@ -167,5 +168,7 @@ export function describeGiven(value: unknown): string {
   if (Array.isArray(value)) return 'not a list'
   if (typeof value === 'object') return 'not a map'
   if (typeof value !== 'string') return `not ${JSON.stringify(value)}`
-  return `not ${JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value)}`
+  // `DB_PASSWORD=x` where a map should be.
+  const shown = maskSecrets(value, null)
+  return `not ${JSON.stringify(shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown)}`
 }

@@ -46,26 +46,36 @@ function maskSpans(text: string, spans: readonly Span[]): string {
   return masked + text.slice(at)
 }
 
-/** A key at the beginning of a line, and what stands there for its value. */
-const KEY = /^(?:\s*(?:- )*)(["']?)([^\s"'#:{}[\],]+)\1\s*:(?:\s+(\S.*))?$/
-const INLINE = /(?<![\w.-])(["']?)([\w.-]+)\1\s*:\s*("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s{}[\],"'][^{}[\],]*)/g
+/** A name and what follows it, wherever on a line; the look behind keeps a long word from being tried from each of its letters. */
+const NAMED = /(?:"([^"]*)"|'([^']*)'|(?<![\w.-])([\w.-]+))[ \t]*[:=][ \t]*/g
+const BEGINS_WITH_KEY = /^\s*(?:- )*(?:"[^"]*"|'[^']*'|[^\s"'#:{}[\],]+)\s*:(?:\s|$)/
 
-/** Without a tree: values of secret names, also in maps on one line, and the lines of a text that begins under such a name. */
+/**
+ * Without a tree nobody knows where a value ends: all that follows a secret name on its line is hidden, but for maps and lists, which are looked into,
+ * and so are the deeper lines below it that do not begin with a key.
+ */
 function maskLines(text: string): string {
-  let isInSecret = false
+  let hiddenBelow = Number.POSITIVE_INFINITY
   return text
     .split('\n')
     .map((line) => {
-      const [, , name, value] = KEY.exec(line) ?? []
-      if (name === undefined) return isInSecret ? maskValue(line) : maskInline(line)
-      isInSecret = value !== undefined && !/^[{[]/.test(value) && isSecretName(name)
-      return isInSecret && value !== undefined ? line.slice(0, -value.length) + maskValue(value) : maskInline(line)
+      const indent = line.length - line.trimStart().length
+      if (indent > hiddenBelow && !BEGINS_WITH_KEY.test(line)) return maskValue(line)
+      if (line.trim() !== '') hiddenBelow = Number.POSITIVE_INFINITY
+      const at = secretAt(line)
+      if (at === null) return line
+      hiddenBelow = indent
+      return line.slice(0, at) + maskValue(line.slice(at))
     })
     .join('\n')
 }
 
-function maskInline(line: string): string {
-  return line.replace(INLINE, (whole, _quote, name: string, value: string) =>
-    isSecretName(name) ? whole.slice(0, -value.length) + maskValue(value) : whole,
-  )
+/** Where what follows the first secret name begins; null when there is none. */
+function secretAt(line: string): number | null {
+  for (const match of line.matchAll(NAMED)) {
+    const [whole, ...names] = match
+    const at = match.index + whole.length
+    if (isSecretName(names.find((name) => name !== undefined) ?? '') && !/^[{[]/.test(line.slice(at, at + 1))) return at
+  }
+  return null
 }

@@ -94,7 +94,7 @@ export class Case {
     if (!this.patient.spec.enabled) return
     if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
     if (this.#examining || this.isBlocked || nowMs < this.#checkedMs + this.patient.spec.intervalMs - leewayMs) return
-    const rested = this.chart.hasRested && nowMs < this.chart.answeredMs + PING_IDLE_MS
+    const rested = this.#mayRest && this.chart.hasRested && nowMs < this.chart.answeredMs + PING_IDLE_MS
     this.#examining = true
     this.checked = null
     this.#checkedMs = nowMs
@@ -104,6 +104,12 @@ export class Case {
     this.check.begin(ownMs)
     if (this.patient.cpuLimit > 0) void this.#clock()
     this.#settle()
+  }
+
+  /** Nothing is held against it that may have passed by now, and nothing is measured that only it can tell. */
+  get #mayRest(): boolean {
+    const { verdict, badChecks } = this.assessment
+    return badChecks === 0 && (verdict.kind === 'ok' || verdict.kind === 'grace') && this.patient.cpuLimit === 0
   }
 
   /** It is blocked: there is nothing to be learnt from the rest of the check. */

@@ -51,11 +51,15 @@ export class Chart {
     const spanMs = nowMs - this.#observedMs
     if (spanMs < everyMs * 0.9) return
     this.#observedMs = nowMs
+    const share = this.#patient.utilisation()
     // What is read from outside while the thread goes on may be off by a trifle.
-    this.#elu = Math.min(1, Math.max(0, this.#patient.utilisation()))
-    if (this.#elu > ACTIVE_ELU) this.#activeMs = nowMs
-    this.#busyMs += this.#elu * spanMs
-    this.#spanMs += spanMs
+    this.#elu = share === null ? null : Math.min(1, Math.max(0, share))
+    // Of what nobody knows, anything may be true.
+    if (this.#elu === null || this.#elu > ACTIVE_ELU) this.#activeMs = nowMs
+    if (this.#elu !== null) {
+      this.#busyMs += this.#elu * spanMs
+      this.#spanMs += spanMs
+    }
     const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow(this.#marks.at(-1)?.row) }]
     const firstFresh = marks.findIndex((mark) => mark.atMs > nowMs - WINDOW_MS)
     this.#marks = marks.slice(Math.max(0, firstFresh - 1))

@@ -20,8 +20,8 @@ export interface Patient {
   readonly readyAtMs: number
   /** The service's own check, when it has one. Never rejects; null when it says nothing about the worker. */
   readonly check: ((signal: AbortSignal) => Promise<CheckResult | null>) | null
-  /** Busy share since the last call, without asking the worker. */
-  utilisation(): number
+  /** Busy share since the last call, without asking the worker; null when nobody knows. */
+  utilisation(): number | null
   /** Rejects when there was no answer in time, or never can be. */
   ping(deadlineMs: number): Promise<PongReading>
   /** CPU time since its birth in milliseconds; null when there was no answer in time, or this Node.js cannot tell. */

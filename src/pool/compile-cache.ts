@@ -11,9 +11,11 @@ export function compileCacheOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
   const dir = module.getCompileCacheDir()
-  const isSettled = env[PLACE] !== undefined || env['NODE_DISABLE_COMPILE_CACHE'] !== undefined || permissions !== null
+  const isSettled = permissions !== null || SETTLED_BY.some((name) => env[name] !== undefined)
   // Node makes a folder for each of its versions, and that is the one it tells.
   return dir === undefined || isSettled ? {} : { [PLACE]: dirname(dir) }
 }
 
 const PLACE = 'NODE_COMPILE_CACHE'
+/** Coverage is less exact for what comes from a cache. */
+const SETTLED_BY = [PLACE, 'NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'] as const

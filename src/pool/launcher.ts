@@ -58,8 +58,8 @@ export interface WorkerHandle {
   stop(deadlineMs: number): Promise<void>
   /** Ends the worker by force; `exited` follows, or never if it sits in a native call. */
   terminate(): void
-  /** Busy share of the time since the last call, 0 to 1. Synchronous: the worker is not asked. */
-  utilisation(): number
+  /** Busy share of the time since the last call, 0 to 1; null when nobody knows. Synchronous: the worker is not asked. */
+  utilisation(): number | null
   /** A debugger was there when it last answered a ping, and may be holding it. */
   readonly inspected: boolean
   ping(deadlineMs: number): Promise<Pong>

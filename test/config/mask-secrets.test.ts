@@ -28,11 +28,17 @@ test('maskSecrets hides what secret names stand for, at any depth, and nothing o
 
 test('maskSecrets hides what looks like a secret where the text is not YAML', () => {
   const table: [string, string][] = [
-    ['c: { env: {API_KEY: CANARY, B: c }', 'c: { env: {API_KEY: ******, B: c }'],
+    ['c: { env: {API_KEY: CANARY, B: c }', 'c: { env: {API_KEY: **************'],
+    ["env: { DB_PASSWORD: 'hun'ter2' }", 'env: { DB_PASSWORD: ************'],
+    ['e: {DB_PASSWORD: a{hunter2 ${B}', 'e: {DB_PASSWORD: **********${B}'],
+    ['{"MY SECRET KEY": x', '{"MY SECRET KEY": *'],
+    ['DB_PASSWORD:\n  "hunter2\nA: b', 'DB_PASSWORD:\n  ********\nA: b'],
+    ['env:\n  DB_PASSWORD = x\n  A: {', 'env:\n  DB_PASSWORD = *\n  A: {'],
+    ['auth: { path: ./auth, A: [', 'auth: { path: ./auth, A: ['],
     ['c: { env: {"API_KEY": "CAN,ARY, B: c }', 'c: { env: {"API_KEY": ****************'],
     ['\tAPI_KEY: one, two # three', '\tAPI_KEY: ****************'],
     ['env:\n  PRIVATE_KEY: |\n    AAA\n   BBB\n  A: b: c', 'env:\n  PRIVATE_KEY: *\n    ***\n   ***\n  A: b: c'],
-    ['services:\n  auth:\n    path ./auth\n    a: b: c', 'services:\n  auth:\n    path ./auth\n    a: b: c'],
+    ['services:\n  auth:\n    path ./auth\n    a: b: c', 'services:\n  auth:\n    ***********\n    a: b: c'],
   ]
   for (const [text, shown] of table) {
     assert.equal(parseYaml(text).root, null, text)
@@ -77,5 +83,5 @@ test('the secrets of a line are not in its problem, whose place is what it was',
   assert.equal(problem?.sourceLine, line.replace('canary', '******'))
   assert.equal(problem === undefined ? '' : pointedAt(problem), '${NOT_THERE}')
   const [broken] = await workspace.problems(`services:\n${line.replace('}" }', '}"')}\n`)
-  assert.match(broken?.sourceLine ?? '', /^ {2}auth: \{ path: \.\/auth, env: \{ API_KEY: \*{6}, PLAIN: /)
+  assert.match(broken?.sourceLine ?? '', /^ {2}auth: \{ path: \.\/auth, env: \{ API_KEY: \*+\$\{NOT_THERE/)
 })

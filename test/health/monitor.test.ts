@@ -29,6 +29,23 @@ test('HealthMonitor asks a worker with anything to do at every check, and takes 
   monitor.close()
 })
 
+test('HealthMonitor asks at every check a worker of whose load nobody knows, and one with something held against it', async () => {
+  const unknown = ward()
+  unknown.first.elu = null
+  await unknown.clock.advance(60_000)
+  assert.ok(unknown.first.pings >= 11, `${unknown.first.pings} pings in a minute`)
+  assert.equal(unknown.monitor.vitals('auth/0#1' as WorkerKey).elu, null)
+  unknown.monitor.close()
+  const full = ward({ memoryLimitBytes: 100, health: { maxHeapUsed: 0.5 } })
+  full.first.elu = 0
+  full.first.heapBytes = 60
+  await full.clock.advance(6000)
+  full.first.heapBytes = 10
+  await full.clock.advance(12_000)
+  assert.equal(full.verdicts().at(-1), 'auth/0#1 ok')
+  full.monitor.close()
+})
+
 test('HealthMonitor goes by another interval and other limits as soon as there are some', async () => {
   const { monitor, clock, first, rules, verdicts } = ward({ health: { intervalMs: 3_600_000, maxELU: 0.98 } })
   first.elu = 0.8

@@ -13,7 +13,8 @@ import { serviceSpec } from '../support/specs.ts'
 class Puppet {
   readonly key: WorkerKey
   readonly row = new WorkerRow()
-  elu = 0.1
+  /** Null = nobody knows. */
+  elu: number | null = 0.1
   heapBytes = 10
   externalBytes = 0
   /** Part of the heap that a collection frees. */

@@ -189,7 +189,7 @@ for (const [name, habitat] of Object.entries(HABITATS)) {
       await loaded
       await said('blocking')
       await assert.rejects(worker.ping(300))
-      while (worker.utilisation() < 0.9) await new Promise((resolve) => setTimeout(resolve, 50))
+      while ((worker.utilisation() ?? 0) < 0.9) await new Promise((resolve) => setTimeout(resolve, 50))
       worker.terminate()
       await exited
     })

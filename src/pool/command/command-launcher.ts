@@ -119,8 +119,8 @@ class CommandWorker implements WorkerHandle {
   }
 
   /** Nobody knows of its loop, if it has one. */
-  utilisation(): number {
-    return 0
+  utilisation(): null {
+    return null
   }
 
   async ping(): Promise<Pong> {

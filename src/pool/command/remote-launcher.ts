@@ -73,8 +73,8 @@ class RemoteWorker implements WorkerHandle {
     queueMicrotask(() => this.#options.listener.exited({ code: 0, error: null }))
   }
 
-  utilisation(): number {
-    return 0
+  utilisation(): null {
+    return null
   }
 
   ping(): Promise<Pong> {

@@ -47,7 +47,12 @@ export function watchSlots(slots: readonly symbol[], { onDefined, onLoaded, fixe
     Reflect.set(globalThis, slot, value)
     onLoaded()
   }
-  for (const [slot, get] of getters) Object.defineProperty(globalThis, slot, { configurable: true, get, set: (value) => put(slot, value) })
+  for (const [slot, get] of getters) {
+    const set = (value: unknown): void => {
+      put(slot, value)
+    }
+    Object.defineProperty(globalThis, slot, { configurable: true, get, set })
+  }
   return {
     isWaiting: (slot) => Object.getOwnPropertyDescriptor(globalThis, slot)?.get === getters.get(slot),
     end: () => void (isOver || end()),

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 interface Seen {
@@ -15,7 +13,7 @@ interface Seen {
 
 /** In a thread of its own, whose Node has not loaded its undici yet. */
 async function inThread(work: string): Promise<Seen> {
-  const file = (path: string): string => JSON.stringify(pathToFileURL(resolve(path)).href)
+  const file = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href)
   const code = `
     const { parentPort } = require('node:worker_threads')
     void (async () => {
@@ -33,7 +31,7 @@ async function inThread(work: string): Promise<Seen> {
         },
       }
       const installed = installDispatchers(mesh)
-      const npm = (name) => require(require('node:path').resolve('node_modules', name))
+      const npm = (name) => require('node:module').createRequire(${file('package.json')})(name)
       const failed = (promise) => promise.then(() => null, (error) => error.code ?? error.cause?.code ?? error.message)
       const result = await (async () => { ${work} })()
       parentPort.postMessage({ paths, isLoaded: isLoaded(), result: result ?? null })

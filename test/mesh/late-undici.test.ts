@@ -116,6 +116,22 @@ test('late undici: a dispatcher that is put in its place before undici is loaded
   assert.deepEqual((await inThread(`for (const n of [1, 2]) ${put}; return installed.isInFront()`)).result, false)
 })
 
+test('late undici: what is not `dispatch` is that of the dispatcher behind it, its getters and its end included', async () => {
+  const work = `
+    void Headers
+    const read = (dispatcher) => {
+      for (let at = dispatcher; at !== null; at = Object.getPrototypeOf(at)) {
+        for (const key of Reflect.ownKeys(at)) void dispatcher[key]
+      }
+    }
+    const fronts = [1, 2].map((n) => globalThis[Symbol.for('undici.globalDispatcher.' + n)]).filter(Boolean)
+    fronts.forEach(read)
+    await fronts[0].close()
+    return [fronts.every((one) => typeof one.compose === 'function'), await failed(fetch(${NOWHERE})) !== 'ECONNREFUSED']
+  `
+  assert.deepEqual((await inThread(work)).result, [true, true])
+})
+
 test('late undici: to uninstall leaves no trace, before and after it was loaded', async () => {
   const trace = "[1, 2].map((n) => Object.hasOwn(globalThis, Symbol.for('undici.globalDispatcher.' + n)))"
   assert.deepEqual((await inThread(`installed.uninstall(); return ${trace}`)).result, [false, false])

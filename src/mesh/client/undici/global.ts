@@ -133,9 +133,20 @@ class Fronts {
   }
 }
 
-/** Everything but `dispatch` is the original's: `close`, `compose`, events. */
+/** What ends a dispatcher ends the original. */
+const OF_THE_ORIGINAL: ReadonlySet<PropertyKey> = new Set(['close', 'destroy'])
+
+/** Everything but `dispatch` is the original's: `compose`, options, events. Its own getters may look at private members, which only it has. */
 function inFrontOf(original: Dispatcher | undefined, dispatch: Dispatcher['dispatch']): Dispatcher {
-  const front = Object.create(original ?? null) as Dispatcher
+  const behind =
+    original &&
+    new Proxy(original, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key, target)
+        return typeof value === 'function' && OF_THE_ORIGINAL.has(key) ? value.bind(target) : value
+      },
+    })
+  const front = Object.create(behind ?? null) as Dispatcher
   Object.defineProperty(front, 'dispatch', { value: dispatch, writable: true, configurable: true })
   return front
 }

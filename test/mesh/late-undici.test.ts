@@ -110,6 +110,14 @@ test('late undici: a dispatcher that somebody puts in its place is left there', 
   assert.deepEqual((await inThread(work)).result, [true, false])
 })
 
+test('late undici: a mock that is put in its place in the very turn in which undici is loaded, or by an assignment, stays there', async () => {
+  const mock = "const mine = new (npm('undici').MockAgent)()"
+  const inTurn = `${mock}; void Headers; npm('undici').setGlobalDispatcher(mine); await null; return [npm('undici').getGlobalDispatcher() === mine, installed.isInFront()]`
+  assert.deepEqual((await inThread(inTurn)).result, [true, false])
+  const assigned = `const mine = { dispatch() {} }; for (const n of [1, 2]) globalThis[Symbol.for('undici.globalDispatcher.' + n)] = mine; return installed.isInFront()`
+  assert.equal((await inThread(assigned)).result, false)
+})
+
 test('late undici: a dispatcher that is put in its place before undici is loaded is seen', async () => {
   const put =
     "Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.' + n), { value: {}, configurable: true, writable: true })"

@@ -70,11 +70,11 @@ class Fronts {
     this.#mesh = mesh
   }
 
-  /** Steps in front of what is there. */
+  /** Steps in front of what is there, once: who takes the place from then on wants to be in it himself. */
   adopt(): void {
     for (const slot of [OLD, NEW] as const) {
       const current = this.#slots[slot]
-      if (current === undefined || current === this.#own[slot]) continue
+      if (current === undefined || this.#own[slot] !== undefined) continue
       this.#behind[slot] = current
       this.#put(slot, current)
     }

@@ -44,8 +44,9 @@ export function watchSlots(slots: readonly symbol[], { onDefined, onLoaded, fixe
   }
   const put = (slot: symbol, value: unknown): void => {
     if (isOver || !end()) return
-    Reflect.set(globalThis, slot, value)
     onLoaded()
+    // As it would be after that: whoever puts something in is in front.
+    Reflect.set(globalThis, slot, value)
   }
   for (const [slot, get] of getters) {
     const set = (value: unknown): void => {

@@ -4,17 +4,17 @@ import { build, type BuildOptions } from 'esbuild'
 import { builtins } from './builtins.ts'
 import { bundledPackages, licencesOf } from './licences.ts'
 
-/** Each begins in a thread or process of its own, or needs nearly everything. */
+/** Each begins in a thread or process of its own, or is what few workers need. */
 const ALONE = [
-  'src/cli/running.ts',
   'src/worker/main.ts',
   'src/worker/process/main.ts',
+  'src/worker/adapt/fetch.ts',
   'src/ingress/echo-child.ts',
   'src/guardian/main.ts',
 ]
 
 /** Load what they need when they need it. Not with each other: what both have would be cut into many more pieces. */
-const IN_PIECES = ['src/cli/main.ts', 'src/index.ts']
+const IN_PIECES = ['src/cli/main.ts', 'src/cli/running.ts', 'src/index.ts']
 
 /** Is named to Node as a package, and never loaded by meshrt. */
 const LEFT_OUT = ['tsx']

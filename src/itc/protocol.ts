@@ -34,10 +34,14 @@ export interface WorkerBoot {
   readonly ownVariables: readonly string[]
 }
 
-/** The `workerData` of a thread. */
+/** The first message to a thread. */
 export interface ThreadBoot extends WorkerBoot {
   /** `WorkerRow`. */
   readonly row: SharedArrayBuffer
+}
+
+/** The `workerData` of a thread. */
+export interface ThreadPorts {
   readonly itc: MessagePort
   /** Takes `OutputChunk`s. */
   readonly output: MessagePort

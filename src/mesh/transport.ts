@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks'
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../model/clock.ts'
 import type { WorkerKey } from '../model/ids.ts'
@@ -96,6 +95,8 @@ export class MeshTransport implements Transport {
   #openSocket(worker: WorkerKey, receiver: ChannelReceiver): Channel {
     const { link, surroundings } = this.#options
     if (surroundings.lineDir === null) return new ClosedChannel(receiver)
+    // Not imported: it costs each thread 7 ms, and only lines to and from processes need it.
+    const { randomBytes } = process.getBuiltinModule('node:crypto')
     const line: SocketLine = { kind: 'socket', path: join(surroundings.lineDir, randomBytes(NAME_BYTES).toString('hex')) }
     const channel = this.#open(line, { side: 'caller', receiver })
     link.send({ type: 'connect', to: worker, line })

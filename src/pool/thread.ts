@@ -1,24 +1,17 @@
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort, type ResourceLimits, type Transferable } from 'node:worker_threads'
+import { receiveMessageOnPort, type MessagePort, type Transferable, type Worker } from 'node:worker_threads'
 import { explainDenied } from '../errors/access-denied.ts'
 import type { RuntimeDialect } from '../itc/dialects.ts'
 import { Messenger } from '../itc/messenger.ts'
 import type { IngressGrant, ThreadBoot } from '../itc/protocol.ts'
-import { formatSlotId, type WorkerId } from '../model/ids.ts'
+import type { WorkerId } from '../model/ids.ts'
 import type { MeshToWorker } from '../model/routes.ts'
-import type { LimitsSpec } from '../model/spec.ts'
-import { execArgvOf } from './exec-argv.ts'
+import type { EarlyThreads } from './early-threads.ts'
 import type { Habitat, Incarnation, IncarnationOrder } from './incarnation.ts'
 import type { MemoryReading, WorkerListener } from './launcher.ts'
-import { CAN_DENY_NET } from './permission-flags.ts'
-import { readablePlaces } from './readable-places.ts'
 import type { StartStage } from '../model/start-stage.ts'
 import { OutputReader } from './output-reader.ts'
-import { hardHeapMb } from './v8-flags.ts'
+import { startThread, threadOptions, type StartedThread } from './start-thread.ts'
 import { workerBoot } from './worker-boot.ts'
-import { ownEntry } from '../model/own-files.ts'
-
-// The worker's file has the extension of this one: sources in a checkout, JavaScript in the package.
-const WORKER_FILE = ownEntry('worker/main')
 
 /** One worker thread with its two ports: ITC and output. Tells its listener everything, `exited` last. */
 class Thread implements Incarnation {
@@ -38,32 +31,44 @@ class Thread implements Incarnation {
   #error: unknown = null
   #lastUtilisation: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined
 
-  constructor(id: WorkerId, order: IncarnationOrder) {
-    const itc = new MessageChannel()
-    const output = new MessageChannel()
+  constructor(id: WorkerId, order: IncarnationOrder, early: EarlyThreads | null) {
     this.#listener = order.listener
     this.#order = order
-    this.#itc = itc.port1
     this.#lent = order.grant?.kind === 'descriptor' ? [order.grant] : []
     this.#takenBefore = order.row.descriptorsTaken
-    try {
-      this.#worker = createWorker(id, order, { itc: itc.port2, output: output.port2 })
-    } catch (error) {
-      for (const port of [itc.port1, output.port1]) port.close()
-      this.#giveBack()
-      throw error
-    }
+    const thread = this.#start(id, early)
+    this.#worker = thread.worker
+    this.#itc = thread.itc
     this.#output = new OutputReader(id, {
-      port: output.port1,
+      port: thread.output,
       worker: this.#worker,
       row: order.row,
       onLine: (line) => order.listener.output(line),
       onDropped: (writes) => order.listener.outputDropped(writes),
       clock: order.options.clock,
     })
-    this.messenger = new Messenger<RuntimeDialect>(itc.port1, { calls: {}, notices: this.#notices() }, order.options.clock)
+    this.messenger = new Messenger<RuntimeDialect>(thread.itc, { calls: {}, notices: this.#notices() }, order.options.clock)
     this.#worker.on('error', (error) => (this.#error ??= explainDenied(error, id.service)))
     this.#worker.on('exit', (code) => this.#exited(code))
+  }
+
+  #start(id: WorkerId, early: EarlyThreads | null): StartedThread {
+    const { env, compiler, options, grant: ingress, ownVariables, row } = this.#order
+    let thread: StartedThread | null = null
+    try {
+      const wanted = threadOptions(id, { spec: options.spec, env, compiler, lineDir: options.lineDir })
+      thread = early?.take(id, wanted) ?? startThread(wanted)
+      const boot: ThreadBoot = { ...workerBoot(id, { options, routes: options.routes(), ingress, ownVariables }), row: row.shared }
+      // Of a worker, not of a window.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin
+      thread.itc.postMessage(boot)
+      return thread
+    } catch (error) {
+      // Its options are not Node's, or its `config` cannot be cloned.
+      void thread?.worker.terminate()
+      this.#giveBack()
+      throw error
+    }
   }
 
   get threadId(): number {
@@ -156,44 +161,7 @@ class Thread implements Incarnation {
   }
 }
 
-/** Threads of this process. */
-export const threads: Habitat = { place: 'thread', create: (id, order) => new Thread(id, order) }
-
-function createWorker(id: WorkerId, order: IncarnationOrder, ports: { readonly itc: MessagePort; readonly output: MessagePort }): Worker {
-  const { options } = order
-  const { spec, lineDir } = options
-  const lines = lineDir === null ? [] : [lineDir]
-  const workerData: ThreadBoot = {
-    ...workerBoot(id, { options, routes: options.routes(), ingress: order.grant, ownVariables: order.ownVariables }),
-    row: order.row.shared,
-    itc: ports.itc,
-    output: ports.output,
-  }
-  return new Worker(WORKER_FILE, {
-    name: formatSlotId(id),
-    workerData,
-    transferList: [ports.itc, ports.output],
-    env: order.env,
-    argv: [...spec.node.argv],
-    execArgv: execArgvOf(spec, {
-      compiler: order.compiler,
-      canDenyNet: CAN_DENY_NET,
-      // The ledgers of its lines to processes are read and written.
-      readable: spec.permissions ? [...readablePlaces(spec), ...lines] : [],
-      writable: lines,
-    }),
-    resourceLimits: resourceLimits(spec.limits),
-    stdout: true,
-    stderr: true,
-  })
-}
-
-const MB = 1024 * 1024
-
-function resourceLimits(limits: LimitsSpec): ResourceLimits {
-  return {
-    ...(limits.heapBytes === null ? {} : { maxOldGenerationSizeMb: hardHeapMb(limits.heapBytes) }),
-    ...(limits.youngGenerationBytes === null ? {} : { maxYoungGenerationSizeMb: Math.ceil(limits.youngGenerationBytes / MB) }),
-    ...(limits.stackBytes === null ? {} : { stackSizeMb: Math.ceil(limits.stackBytes / MB) }),
-  }
+/** Threads of this process; where one has been started early, that one. */
+export function threads(early: EarlyThreads | null): Habitat {
+  return { place: 'thread', create: (id, order) => new Thread(id, order, early) }
 }

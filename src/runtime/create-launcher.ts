@@ -2,6 +2,7 @@ import type { MeshCoordinator } from '../mesh/coordinator.ts'
 import type { RuntimeSpec, ServiceSpec } from '../model/spec.ts'
 import { CommandLauncher } from '../pool/command/command-launcher.ts'
 import { RemoteLauncher } from '../pool/command/remote-launcher.ts'
+import type { EarlyThreads } from '../pool/early-threads.ts'
 import type { IngressSource, Launcher } from '../pool/launcher.ts'
 import { ModuleLauncher } from '../pool/module-launcher.ts'
 import { processes } from '../pool/process/child.ts'
@@ -15,10 +16,12 @@ interface LauncherParts {
   readonly coordinator: MeshCoordinator
   readonly place: ProcessPlace
   readonly ingress: IngressSource | null
+  /** Started before the runtime was made. */
+  readonly early: EarlyThreads | null
 }
 
 /** What makes the workers of a service, by what it is. */
-export function createLauncher(service: ServiceSpec, { runtime, coordinator, place, ingress }: LauncherParts): Launcher {
+export function createLauncher(service: ServiceSpec, { runtime, coordinator, place, ingress, early }: LauncherParts): Launcher {
   const { source, isolation } = service
   const clock = realClock
   switch (source.kind) {
@@ -27,7 +30,7 @@ export function createLauncher(service: ServiceSpec, { runtime, coordinator, pla
     case 'command':
       return new CommandLauncher({ spec: service, argv: source.argv, mode: runtime.mode, run: place.open(), clock })
     case 'module':
-      return new ModuleLauncher(isolation === 'process' ? processes(place.open()) : threads, {
+      return new ModuleLauncher(isolation === 'process' ? processes(place.open()) : threads(early), {
         spec: service,
         mode: runtime.mode,
         mesh: { ...runtime.mesh, maxInFlight: service.mesh.maxInFlight },

@@ -47,10 +47,13 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null, source = nu
   const output = new History<LogLine>({ entries: OUTPUT_LINES, weight: { max: OUTPUT_CHARS, of: ({ text }) => text.length } })
   const coordinator = new MeshCoordinator({ clock: realClock, emit: bus.emit, ackDeadlineMs: ACK_DEADLINE_MS, deny: spec.mesh.deny })
   const routing = new MeshRouting(coordinator)
+  const early = prepared?.threads ?? null
   let hasStarted = false
   const place = createProcessPlace(spec, () => !hasStarted)
   bus.journal.listen(({ event }) => {
     if (event.type === 'runtime.started') hasStarted = true
+    // Whoever has not been taken by now is not wanted.
+    if (event.type === 'runtime.started' || event.type === 'runtime.stopped') early?.close()
     if (event.type === 'runtime.stopped') place.close()
   })
   const parts: Parts = { spec, bus, output, routing }
@@ -74,7 +77,7 @@ export function createRuntime(asked: RuntimeSpec, { guardian = null, source = nu
         rss: () => process.memoryUsage.rss(),
         mayKillBlocked: () => mayKillBlocked(spec),
       }),
-    createLauncher: (service, { runtime, ingress }) => createLauncher(service, { runtime, coordinator, place, ingress }),
+    createLauncher: (service, { runtime, ingress }) => createLauncher(service, { runtime, coordinator, place, ingress, early }),
     createKeeper: (pool, hooks) => createKeeper(pool, { ...parts, ...hooks }),
   })
   const guardianPid = guardian?.pid() ?? null

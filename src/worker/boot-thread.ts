@@ -1,4 +1,5 @@
-import type { ThreadBoot } from '../itc/protocol.ts'
+import { receiveMessageOnPort } from 'node:worker_threads'
+import type { ThreadBoot, ThreadPorts } from '../itc/protocol.ts'
 import { WorkerRow } from '../model/worker-row.ts'
 import { bootWorker } from './boot.ts'
 import type { CreateMeshPort } from './mesh-port.ts'
@@ -6,17 +7,22 @@ import { captureOutput } from './output-capture.ts'
 import { keepSignals } from './own-signals.ts'
 import { giveWorkingFolder } from './working-folder.ts'
 
-/** Wires the worker of this thread. */
-export function bootThread({ row: shared, itc, output, ...boot }: ThreadBoot, createMeshPort: CreateMeshPort): void {
-  const row = new WorkerRow(shared)
-  captureOutput(output, row)
-  bootWorker(boot, {
-    itc,
-    row,
-    createMeshPort,
-    prepare: (warn) => {
-      giveWorkingFolder(warn)
-      keepSignals()
-    },
-  })
+/** Wires the worker of this thread as soon as it is told whose it is: at once, unless it was started early. */
+export function bootThread({ itc, output }: ThreadPorts, createMeshPort: (boot: ThreadBoot) => CreateMeshPort): void {
+  const boot = (told: ThreadBoot): void => {
+    const row = new WorkerRow(told.row)
+    captureOutput(output, row)
+    bootWorker(told, {
+      itc,
+      row,
+      createMeshPort: createMeshPort(told),
+      prepare: (warn) => {
+        giveWorkingFolder(warn)
+        keepSignals()
+      },
+    })
+  }
+  const told = receiveMessageOnPort(itc)
+  if (told === undefined) itc.once('message', boot)
+  else boot(told.message as ThreadBoot)
 }

@@ -11,6 +11,7 @@ import type { BoundHandle } from './acceptor.ts'
 import { Entrance } from './entrance.ts'
 import { joinRunning, measureHealth, requireCheck, runOwnCheck, weighLive } from './health.ts'
 import { waitForListen } from './late-listen.ts'
+import { easeHttpImport } from './http-exports.ts'
 import { watchIdle } from './idle-watch.ts'
 import { captureListen, NO_CAPTURE, type ListenCapture } from './listen-capture.ts'
 import { explainLoadFailure } from './load-failure.ts'
@@ -138,6 +139,7 @@ class HostingWorker {
   async #load({ accept }: StartTerms): Promise<StartReport> {
     const { id, service, mesh } = this.#boot
     const { type } = service
+    await easeHttpImport()
     await preload(service.preload, service.path)
     if (type === 'oneshot') return this.#runOneshot()
     const loaded = await loadService({

@@ -19,7 +19,7 @@ import { runtimeSpec, serviceSpec } from '../support/specs.ts'
 import { tempDir, writeFiles } from '../support/temp-dir.ts'
 
 const RUN = `habitats.${process.pid}`
-const HABITATS: Readonly<Record<string, Habitat>> = { thread: threads, process: processes(RUN) }
+const HABITATS: Readonly<Record<string, Habitat>> = { thread: threads(null), process: processes(RUN) }
 
 type RawExit = Parameters<WorkerListener['exited']>[0]
 

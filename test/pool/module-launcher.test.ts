@@ -29,7 +29,7 @@ function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: Ingress
     changed: ignore,
     warned: ignore,
   }
-  const launcher = new ModuleLauncher(threads, {
+  const launcher = new ModuleLauncher(threads(null), {
     spec: serviceSpec(overrides),
     mode: 'start',
     mesh: runtimeSpec([]).mesh,

@@ -8,7 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream'
 import type { HttpPlace } from '../../model/routes.ts'
@@ -41,6 +41,9 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 /** How long a connection is kept for the next request: shorter than most servers keep it, or one is sent just as the other side closes it. */
 const KEPT = { keepAlive: true, timeout: 4_000 } as const
 
+/** Not imported: few targets need it, and it takes its time in each thread. */
+const https = () => process.getBuiltinModule('node:https')
+
 /** Where requests go. */
 class Upstream {
   readonly #base: URL
@@ -50,7 +53,7 @@ class Upstream {
   constructor({ url, keepsHost }: HttpPlace) {
     this.#base = new URL(url)
     this.#ownHost = keepsHost ? null : this.#base.host
-    this.#agent = this.#base.protocol === 'https:' ? new HttpsAgent(KEPT) : new HttpAgent(KEPT)
+    this.#agent = this.#base.protocol === 'https:' ? new (https().Agent)(KEPT) : new HttpAgent(KEPT)
   }
 
   /** @param headers flat. */
@@ -66,7 +69,7 @@ class Upstream {
       setHost: false,
       headers: this.#withHost(headers),
     }
-    return protocol === 'https:' ? httpsRequest(options) : httpRequest(options)
+    return protocol === 'https:' ? https().request(options) : httpRequest(options)
   }
 
   close(): void {

@@ -1,10 +1,10 @@
+import { toNodeHandler } from 'srvx/node'
 import type { FetchApp } from '../service-kind.ts'
 import type { HostedApp } from '../hosted-app.ts'
 import { adaptListener } from './server.ts'
 
-/** Hono and everything else that has `fetch(request)`. The adapter is loaded here, so that only such services pay for it. */
-export async function adaptFetch(app: FetchApp): Promise<HostedApp> {
-  const { toNodeHandler } = await import('srvx/node')
+/** Hono and everything else that has `fetch(request)`. */
+export function adaptFetch(app: FetchApp): HostedApp {
   const handle = toNodeHandler(async (request) => {
     try {
       return await app.fetch(request)

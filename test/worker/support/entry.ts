@@ -1,7 +1,7 @@
 /** A worker thread with a stand-in for the mesh: its server is reached over a loopback port that the test is told. */
 import net from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { ThreadBoot } from '../../../src/itc/protocol.ts'
+import type { ThreadPorts } from '../../../src/itc/protocol.ts'
 import { bootThread } from '../../../src/worker/boot-thread.ts'
 import type { CreateMeshPort } from '../../../src/worker/mesh-port.ts'
 import { NOTHING_CUT } from '../../../src/model/cut.ts'
@@ -26,4 +26,4 @@ const createFakeMesh: CreateMeshPort = () => {
   }
 }
 
-bootThread(workerData as ThreadBoot, createFakeMesh)
+bootThread(workerData as ThreadPorts, () => createFakeMesh)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { RuntimeDialect } from '../../../src/itc/dialects.ts'
 import { Messenger } from '../../../src/itc/messenger.ts'
-import type { IngressGrant, OutputChunk, StartReport, StartTerms, ThreadBoot } from '../../../src/itc/protocol.ts'
+import type { IngressGrant, OutputChunk, StartReport, StartTerms, ThreadBoot, ThreadPorts } from '../../../src/itc/protocol.ts'
 import { serviceId } from '../../../src/model/ids.ts'
 import type { ListenMode, ServiceType } from '../../../src/model/spec.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/model/routes.ts'
@@ -79,18 +79,17 @@ export class Thread {
       lineDir: null,
       ingress: options.ingress ?? null,
       row: this.row.shared,
-      itc: itc.port2,
-      output: output.port2,
       reportFiles: options.reportFiles ?? false,
       ownVariables: [],
     }
     this.worker = new Worker(options.main === 'real' ? REAL_ENTRY : ENTRY, {
-      workerData: boot,
+      workerData: { itc: itc.port2, output: output.port2 } satisfies ThreadPorts,
       transferList: [itc.port2, output.port2],
       stdout: true,
       stderr: true,
       execArgv: [...(options.execArgv ?? [])],
     })
+    itc.port1.postMessage(boot)
     this.#messenger = new Messenger<RuntimeDialect>(
       itc.port1,
       {

@@ -1,5 +1,4 @@
 import { pipeline, Readable, type Transform } from 'node:stream'
-import zlib from 'node:zlib'
 import { decodeBody } from '../../frames.ts'
 import type { ResponseContent } from './response.ts'
 
@@ -51,11 +50,14 @@ class Source {
   }
 }
 
+/** Not imported: few bodies need it, and it takes its time in each thread. */
+const loadZlib = () => process.getBuiltinModule('node:zlib')
+
 /** Each one multiplies what a small body can grow to. */
 const MAX_ENCODINGS = 5
 
 function isKnown(name: string): boolean {
-  return ['gzip', 'x-gzip', 'deflate', 'br'].includes(name) || (name === 'zstd' && 'createZstdDecompress' in zlib)
+  return ['gzip', 'x-gzip', 'deflate', 'br'].includes(name) || (name === 'zstd' && 'createZstdDecompress' in loadZlib())
 }
 
 async function* decoded(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
@@ -69,6 +71,7 @@ async function* decoded(chunks: AsyncIterable<Uint8Array>, name: string): AsyncG
 }
 
 function createDecoder(name: string, first: Uint8Array): Transform {
+  const zlib = loadZlib()
   // What has arrived is passed on at once, and an end without its trailer is let pass.
   const options = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH }
   switch (name) {

@@ -1,27 +1,31 @@
 import { exitCodeOf } from '../errors/meshrt-error.ts'
+import { Preparation } from '../runtime/preparation.ts'
 import type { CommandContext, CommandResult } from './context.ts'
 import type { SmokeOptions } from './commands/smoke.ts'
 import type { StartOptions } from './commands/start.ts'
 import { reportError } from './report-error.ts'
 
 /**
- * The commands that run services, and with them nearly all that there is. In the package that is one file (scripts/bundle.ts), which is there sooner
- * than fifty. No error leaves it: its classes are not those of the files that the other commands share.
+ * The commands that run services, and with them nearly all that there is, loaded while what takes longest already comes up. No error leaves it: in the package
+ * (scripts/bundle.ts) its classes are not those of the files that the other commands share.
  */
 export const running = {
   start: (context: CommandContext, options: StartOptions) =>
-    reporting(context, async () => (await import('./commands/start.ts')).runStart(context, 'start', options)),
+    run(context, async (prepared) => (await import('./commands/start.ts')).runStart(context, { ...options, mode: 'start', prepared })),
   dev: (context: CommandContext, options: StartOptions) =>
-    reporting(context, async () => (await import('./commands/start.ts')).runStart(context, 'dev', options)),
+    run(context, async (prepared) => (await import('./commands/start.ts')).runStart(context, { ...options, mode: 'dev', prepared })),
   smoke: (context: CommandContext, options: SmokeOptions) =>
-    reporting(context, async () => (await import('./commands/smoke.ts')).runSmoke(context, options)),
+    run(context, async (prepared) => (await import('./commands/smoke.ts')).runSmoke(context, { ...options, prepared })),
 }
 
-async function reporting(context: CommandContext, command: () => Promise<CommandResult>): Promise<CommandResult> {
+async function run(context: CommandContext, command: (prepared: Preparation) => Promise<CommandResult>): Promise<CommandResult> {
+  const prepared = new Preparation()
   try {
-    return await command()
+    return await command(prepared)
   } catch (error) {
     reportError(error, context)
     return exitCodeOf(error)
+  } finally {
+    prepared.close()
   }
 }

@@ -5,7 +5,7 @@ import { exitCodeOf, isErrno, MeshrtError } from '../../errors/meshrt-error.ts'
 import { renderError } from '../../errors/render.ts'
 import { openLog } from '../../log/open-log.ts'
 import type { RuntimeSpec } from '../../model/spec.ts'
-import { createRuntime } from '../../runtime/create-runtime.ts'
+import type { Preparation } from '../../runtime/preparation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { leave } from '../leave.ts'
@@ -29,10 +29,15 @@ export interface SmokeOptions extends Overrides {
 }
 
 /** Boots the runtime, makes the checks of the file or asks every service once, stops. Ends the process itself. */
-export async function runSmoke(context: CommandContext, options: SmokeOptions): Promise<CommandResult> {
+export async function runSmoke(
+  context: CommandContext,
+  { prepared, ...options }: SmokeOptions & { readonly prepared: Preparation },
+): Promise<CommandResult> {
   const spec = await loadStartSpec({ file: theRuntimeFile(context), mode: 'start', env: context.env, ...options })
   const junit = options.junit === null ? null : openReport(resolve(context.cwd, options.junit))
-  const runtime = createRuntime(spec)
+  await prepared.begin(spec)
+  const { createRuntime } = await import('../../runtime/create-runtime.ts')
+  const runtime = createRuntime(spec, { prepared })
   const prettyByDefault = process.stderr.isTTY
   const log = openLog({ spec: spec.logger, stream: process.stderr, prettyByDefault, colour: context.terminal.errorColour })
   runtime.onEvent(log.event)

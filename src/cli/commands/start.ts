@@ -1,5 +1,5 @@
 import type { Mode, RuntimeSpec } from '../../model/spec.ts'
-import { prepare } from '../../runtime/preparation.ts'
+import type { Preparation } from '../../runtime/preparation.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { Oversight } from '../oversight.ts'
 import { theRuntimeFile } from '../runtime-file.ts'
@@ -10,12 +10,17 @@ export interface StartOptions extends Overrides {
   readonly waitMs?: number | null
 }
 
+interface Start extends StartOptions {
+  readonly mode: Mode
+  readonly prepared: Preparation
+}
+
 /** `start` and `dev`: runs in the foreground until a signal or `meshrt stop`. Ends the process itself. */
-export async function runStart(context: CommandContext, mode: Mode, options: StartOptions = {}): Promise<CommandResult> {
+export async function runStart(context: CommandContext, options: Start): Promise<CommandResult> {
   context.outliveReaders()
   const oversight = await Oversight.begin(context.env)
   try {
-    return await run(context, { mode, oversight, ...options })
+    return await run(context, oversight, options)
   } catch (error) {
     // The command line reports it; whoever started this in the background has to hear of it too.
     oversight.failed(error)
@@ -23,22 +28,16 @@ export async function runStart(context: CommandContext, mode: Mode, options: Sta
   }
 }
 
-interface Start extends StartOptions {
-  readonly mode: Mode
-  readonly oversight: Oversight
-}
-
-async function run(context: CommandContext, { mode, oversight, waitMs = null, ...overrides }: Start): Promise<CommandResult> {
+async function run(
+  context: CommandContext,
+  oversight: Oversight,
+  { mode, prepared, waitMs = null, ...overrides }: Start,
+): Promise<CommandResult> {
   const { env } = context
   const load = (file: string, again: boolean): Promise<RuntimeSpec> => loadStartSpec({ file, mode, env, again, ...overrides })
   const spec = await load(theRuntimeFile(context), oversight.isReboot)
-  const prepared = await prepare(spec)
-  try {
-    // Loaded while what has been prepared comes up.
-    const { runForeground } = await import('../foreground.ts')
-    return await runForeground(context, { spec, load: () => load(spec.file, true), prepared, oversight, waitMs })
-  } catch (error) {
-    prepared.close()
-    throw error
-  }
+  await prepared.begin(spec)
+  // Loaded while what has been prepared comes up.
+  const { runForeground } = await import('../foreground.ts')
+  return await runForeground(context, { spec, load: () => load(spec.file, true), prepared, oversight, waitMs })
 }

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
-import { builtins } from './builtins.ts'
+import { builtins, lateBuiltins } from './builtins.ts'
 import { bundledPackages, licencesOf } from './licences.ts'
 
 /** Each begins in a thread or process of its own, or needs nearly everything. */
@@ -13,8 +13,11 @@ const ALONE = [
   'src/guardian/main.ts',
 ]
 
+/** Commands, in whose process nobody else's code runs. */
+const COMMANDS = ['src/cli/main.ts', 'src/cli/reading.ts']
+
 /** Load what they need when they need it. Not with each other: what both have would be cut into many more pieces. */
-const IN_PIECES = ['src/cli/main.ts', 'src/index.ts']
+const IN_PIECES = ['src/index.ts']
 
 /** Is named to Node as a package, and never loaded by meshrt. */
 const LEFT_OUT = ['tsx']
@@ -41,6 +44,7 @@ export async function bundle(outdir: string): Promise<void> {
     logLevel: 'warning',
   } satisfies BuildOptions
   const results = await Promise.all([
+    ...COMMANDS.map((entry) => build({ ...common, entryPoints: [entry], plugins: [lateBuiltins] })),
     ...ALONE.map((entry) => build({ ...common, entryPoints: [entry] })),
     ...IN_PIECES.map((entry) => build({ ...common, entryPoints: [entry], splitting: true, chunkNames: 'chunks/[name]-[hash]' })),
   ])

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-// Only syntax and modules that Node 20 knows, so that a Node that is too old can be told so.
-import { existsSync } from 'node:fs'
-import module from 'node:module'
-import process from 'node:process'
-
+// Only syntax and modules that Node 20 knows, so that a Node that is too old can be told so. Imports nothing: for an import Node reads every export of
+// its module, and those of `node:process` open stdin, stdout and stderr.
+const { process } = globalThis
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major < 22 || (major === 22 && minor < 22)) {
@@ -13,11 +11,11 @@ if (major < 22 || (major === 22 && minor < 22)) {
   process.exit(1)
 }
 
-module.enableCompileCache?.()
+process.getBuiltinModule('node:module').enableCompileCache?.()
 
 const source = new URL('../src/cli/main.ts', import.meta.url)
 
-if (existsSync(source)) {
+if (process.getBuiltinModule('node:fs').existsSync(source)) {
   // A checkout runs its sources; Node 22 warns that it strips types, which is nobody's business here.
   const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = (warning, ...rest) => {

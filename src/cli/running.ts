@@ -1,9 +1,8 @@
-import { exitCodeOf } from '../errors/meshrt-error.ts'
 import { Preparation } from '../runtime/preparation.ts'
 import type { CommandContext, CommandResult } from './context.ts'
 import type { SmokeOptions } from './commands/smoke.ts'
 import type { StartOptions } from './commands/start.ts'
-import { reportError } from './report-error.ts'
+import { reporting } from './reporting.ts'
 
 /**
  * The commands that run services, and with them nearly all that there is, loaded while what takes longest already comes up. No error leaves it: in the package
@@ -18,14 +17,7 @@ export const running = {
     run(context, async (prepared) => (await import('./commands/smoke.ts')).runSmoke(context, { ...options, prepared })),
 }
 
-async function run(context: CommandContext, command: (prepared: Preparation) => Promise<CommandResult>): Promise<CommandResult> {
+function run(context: CommandContext, command: (prepared: Preparation) => Promise<CommandResult>): Promise<CommandResult> {
   const prepared = new Preparation()
-  try {
-    return await command(prepared)
-  } catch (error) {
-    reportError(error, context)
-    return exitCodeOf(error)
-  } finally {
-    prepared.close()
-  }
+  return reporting(context, () => command(prepared)).finally(() => prepared.close())
 }

@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import { liveRivals } from './claims.ts'
 import { realFile } from './here.ts'
+import { knownPathsOfFile } from './known-paths.ts'
 import { isGuarded, listLiveMetas, readMeta, type Meta } from './meta.ts'
 import { verifyControlDir, verifySocket } from './private-dir.ts'
 import { isAlive } from './process-identity.ts'
 import { probeSocket } from './probe.ts'
-import { controlDir, pathsOfFile, pathsOfSocket, type ControlPaths, type Place } from './socket-path.ts'
+import { controlDir, pathsOfSocket, type ControlPaths, type Place } from './socket-path.ts'
 
 /** What the operator said, or where they stand; the first that applies decides, and nothing else is tried. */
 export type Selection =
@@ -53,7 +54,7 @@ export async function findRuntime(selection: Selection, options: FindOptions): P
       )
     case 'file': {
       const file = realFile(selection.file)
-      const paths = pathsOfFile(file, options.place)
+      const paths = knownPathsOfFile(file, options.place)
       const found = await lookAt(paths, options)
       if (found !== null) return found
       if (!selection.named && options.orOnly) return theOnlyOne(`of ${file}`, options)
@@ -89,23 +90,24 @@ async function pickOne(metas: readonly Meta[], what: string, options: FindOption
   if (others.length > 0) {
     throw new MeshrtError('MESHRT_USAGE', `Cannot choose between the runtimes ${what}: ${list(metas)}. Name one with -c FILE`)
   }
-  return need(pathsOfFile(only.file, options.place), what, options)
+  return need(knownPathsOfFile(only.file, options.place), what, options)
 }
 
 async function theOnlyOne(what: string, options: FindOptions): Promise<FoundRuntime> {
   const [only, ...others] = runningOnes(options)
   if (only === undefined || others.length > 0) throw noRuntime(what, options)
-  const found = await need(pathsOfFile(only.file, options.place), what, options)
+  const found = await need(knownPathsOfFile(only.file, options.place), what, options)
   return { ...found, note: `No runtime ${what} is running; this is the only running one: "${only.name}" (${only.file}).` }
 }
 
 async function lookAt(paths: ControlPaths, { whileRebooting = 'wait' }: FindOptions): Promise<FoundRuntime | null> {
-  const endMs = performance.now() + REBOOT_MS
+  let endMs: number | null = null
   for (;;) {
     const rebooting = whoReboots(paths)
     const found = { socket: paths.socket, meta: paths.meta, note: null, rebooting }
     if (rebooting === null) return (await isRunning(paths)) ? found : null
     if (whileRebooting === 'tell') return found
+    endMs ??= performance.now() + REBOOT_MS
     if (performance.now() > endMs) {
       const who = `its guardian (process ${rebooting.guardian?.pid ?? '?'})`
       throw new MeshrtError(

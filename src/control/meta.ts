@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isErrno } from '../errors/meshrt-error.ts'
 import { PROTOCOL_VERSION } from './protocol.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
@@ -52,12 +52,20 @@ export function readMeta(path: string): Meta | null {
 
 /** Those that are running, or being started again, in a folder that has been verified. */
 export function listLiveMetas(dir: string): readonly Meta[] {
+  return listMetas(dir)
+    .map(({ meta }) => meta)
+    .filter((meta) => isAlive(meta) || isGuarded(meta))
+}
+
+/** All in a folder that has been verified, with the names of their files, without `.json`. */
+export function listMetas(dir: string): readonly { readonly base: string; readonly meta: Meta }[] {
   return readdirSync(dir)
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .map((name) => readMeta(join(dir, name)))
-    .filter((meta) => meta !== null)
-    .filter((meta) => isAlive(meta) || isGuarded(meta))
+    .flatMap((name) => {
+      const meta = readMeta(join(dir, name))
+      return meta === null ? [] : [{ base: basename(name, '.json'), meta }]
+    })
 }
 
 /** Its guardian is alive. */

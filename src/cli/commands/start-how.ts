@@ -2,6 +2,7 @@ import { MeshrtError } from '../../errors/meshrt-error.ts'
 import { isGuarded } from '../../guardian/messages.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { durationOption } from '../duration-option.ts'
+import { loadReading } from '../load-reading.ts'
 import { loadRunning } from '../load-running.ts'
 import type { Overrides } from '../start-spec.ts'
 import type { StartOptions } from './start.ts'
@@ -30,7 +31,7 @@ export async function runStartHow(context: CommandContext, how: StartHow): Promi
   const start = async (options: StartOptions) => (await loadRunning()).start(context, options)
   // What a guardian runs is the same command line once more.
   if (isGuarded(context.env)) return start(overrides)
-  if (detach) return (await import('./start-detached.ts')).runStartDetached(context, { wait, waitMs, ...overrides })
+  if (detach) return (await loadReading()).startDetached(context, { wait, waitMs, ...overrides })
   if (guardian) return (await import('./start-guarded.ts')).runStartGuarded(context)
   return start({ ...overrides, waitMs: wait ? waitMs : null })
 }

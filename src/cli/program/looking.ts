@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { loadReading } from '../load-reading.ts'
 import { collect, modeOf, parseLines, textOf, textsOf, type Builders, type RawOptions } from './raw-options.ts'
 
 /** The commands that change nothing. */
@@ -24,7 +25,7 @@ export function addLooking({ add, run }: Builders): void {
     .option('--dev', 'as `meshrt dev` would start them')
     .action((service: string, options: RawOptions, command: Command) => {
       const how = { explain: options['explain'] === true, reveal: options['reveal'] === true, mode: modeOf(options), service }
-      return run(command, async (ctx) => (await import('../commands/env.ts')).runEnv(ctx, how))
+      return run(command, async (ctx) => (await loadReading()).env(ctx, how))
     })
   add('config', 'show the runtime file with every default filled in')
     .option('--check', 'only say whether it is valid')
@@ -32,7 +33,7 @@ export function addLooking({ add, run }: Builders): void {
     .option('--dev', 'as `meshrt dev` sees it')
     .action((options: RawOptions, command: Command) => {
       const how = { check: options['check'] === true, origin: options['origin'] === true, mode: modeOf(options) }
-      return run(command, async (ctx) => (await import('../commands/config.ts')).runConfig(ctx, how))
+      return run(command, async (ctx) => (await loadReading()).config(ctx, how))
     })
   add('version', 'print the version').action((_options, command: Command) =>
     run(command, async (ctx) => (await import('../commands/version.ts')).runVersion(ctx)),

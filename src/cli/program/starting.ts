@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { loadReading } from '../load-reading.ts'
 import { loadRunning } from '../load-running.ts'
 import { collect, parsePort, portOf, textOf, textsOf, type Builders, type RawOptions } from './raw-options.ts'
 
@@ -46,7 +47,5 @@ export function addStarting({ add, run }: Builders): void {
     )
   add('build', 'run the build commands of the services')
     .argument('[service...]', 'only these services')
-    .action((names: string[], _options, command: Command) =>
-      run(command, async (ctx) => (await import('../commands/build.ts')).runBuild(ctx, names)),
-    )
+    .action((names: string[], _options, command: Command) => run(command, async (ctx) => (await loadReading()).build(ctx, names)))
 }

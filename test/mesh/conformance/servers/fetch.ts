@@ -7,7 +7,7 @@ import { BASIC_ROUTES, type Note, type Route, type ServerKind } from './kind.ts'
 export const fetchHandler: ServerKind = {
   name: 'fetch handler',
   routes: new Set([...BASIC_ROUTES, 'throw']),
-  create: async (note) => await adaptFetch({ fetch: (request: Request) => answerWebRequest(request, note) }),
+  create: async (note) => adaptFetch({ fetch: (request: Request) => answerWebRequest(request, note) }),
 }
 
 export async function answerWebRequest(request: Request, note: Note): Promise<Response> {

@@ -35,6 +35,6 @@ export const honoServer: ServerKind = {
     })
     app.onError((_error, c) => c.text('Internal Server Error', 500))
     app.all('*', (c) => answerWebRequest(c.req.raw, note))
-    return await adaptFetch({ fetch: app.fetch })
+    return adaptFetch({ fetch: app.fetch })
   },
 }

@@ -48,7 +48,7 @@ export async function runForeground(
   try {
     const source = { load, describe: (one: RuntimeSpec) => describeSpec(one, { secrets: 'shown' }) }
     runtime = createRuntime(spec, { guardian: oversight.port, source, prepared })
-    log = openRuntimeLog(context, { spec, file: oversight.logFile })
+    log = await openRuntimeLog(context, { spec, file: oversight.logFile })
     runtime.onEvent(log.event)
     runtime.onOutput(log.line)
     oversight.watch({ runtime, control })
@@ -187,7 +187,7 @@ interface LogTarget {
   readonly file: string | null
 }
 
-function openRuntimeLog({ terminal, options }: CommandContext, { spec, file }: LogTarget): Log {
+function openRuntimeLog({ terminal, options }: CommandContext, { spec, file }: LogTarget): Promise<Log> {
   if (file !== null) return openLog({ spec: { ...spec.logger, file }, stream: null, prettyByDefault: false, colour: false })
   const logger = options.json ? { ...spec.logger, pretty: false } : spec.logger
   const prettyByDefault = terminal.columns !== null || spec.mode === 'dev'

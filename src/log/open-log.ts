@@ -5,10 +5,8 @@ import type { LogLine } from '../model/log-line.ts'
 import type { LoggerSpec } from '../model/spec.ts'
 import { boundedWriter, type BoundedWriter } from './bounded-writer.ts'
 import { eventRecord } from './event-record.ts'
-import { openLogFile } from './log-file.ts'
 import { LEVEL_NUMBERS } from '../model/log-level.ts'
 import { outputEntry } from './output-line.ts'
-import { prettyPrinter } from './pretty.ts'
 import type { LogRecord } from './record.ts'
 
 export interface Log {
@@ -28,14 +26,15 @@ export interface LogOptions {
 
 const FLUSH_MS = 1000
 
-/** The runtime's log: events and workers' lines as pino records, on a stream and, if configured, in a rotated file. */
-export function openLog({ spec, stream, prettyByDefault, colour }: LogOptions): Log {
+/** The runtime's log: events and workers' lines as pino records, on a stream and, if configured, in a rotated file. Loads of that what is asked for. */
+export async function openLog({ spec, stream, prettyByDefault, colour }: LogOptions): Promise<Log> {
   const pretty = spec.pretty === 'auto' ? prettyByDefault : spec.pretty
-  const print = pretty ? prettyPrinter({ colour }) : null
+  const print = pretty ? (await import('./pretty.ts')).prettyPrinter({ colour }) : null
   const droppedJson = (lines: number): string => droppedRecord(lines)
   const describeDropped = (lines: number): string => (print ? print(droppedJson(lines)) : `${droppedJson(lines)}\n`)
   const writers: BoundedWriter[] = stream === null ? [] : [boundedWriter(stream, { describeDropped })]
-  const file = spec.file === null ? null : openLogFile(spec.file, { maxSizeBytes: spec.maxSizeBytes, keep: spec.keep })
+  const file =
+    spec.file === null ? null : (await import('./log-file.ts')).openLogFile(spec.file, { maxSizeBytes: spec.maxSizeBytes, keep: spec.keep })
   const fileWriter = file === null ? null : boundedWriter(file, { describeDropped: (lines) => `${droppedJson(lines)}\n` })
   const writeJson = (json: string): void => {
     for (const writer of writers) writer.write(print ? print(json) : `${json}\n`)

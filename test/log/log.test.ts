@@ -77,7 +77,7 @@ test('a line that pino wrote is merged as it is; any other becomes a record', ()
 
 test('openLog writes JSON lines from the configured level on', async () => {
   const { stream, text } = collector()
-  const log = openLog({ spec: { ...SPEC, level: 'warn' }, stream, prettyByDefault: true, colour: true })
+  const log = await openLog({ spec: { ...SPEC, level: 'warn' }, stream, prettyByDefault: true, colour: true })
   log.event({ atMs: 5, event: { type: 'service.stopped', service: auth } })
   log.event({ atMs: 5, event: { type: 'service.failed', service: auth, error } })
   log.line(line('{"level":30,"time":1,"msg":"quiet"}'))
@@ -144,7 +144,7 @@ test('the log file is rotated by size and only so many are kept', async (t) => {
   t.after(() => rmSync(folder, { recursive: true }))
   const spec: LoggerSpec = { ...SPEC, file: join(folder, 'logs', 'meshrt.log'), maxSizeBytes: 2000 }
   const { stream } = collector()
-  const log = openLog({ spec, stream, prettyByDefault: true, colour: false })
+  const log = await openLog({ spec, stream, prettyByDefault: true, colour: false })
   for (let n = 0; n < 60; n += 1) {
     log.line(line(`line ${n}`))
     await new Promise((resolve) => setImmediate(resolve))

@@ -39,7 +39,7 @@ export async function runSmoke(
   const { createRuntime } = await import('../../runtime/create-runtime.ts')
   const runtime = createRuntime(spec, { prepared })
   const prettyByDefault = process.stderr.isTTY
-  const log = openLog({ spec: spec.logger, stream: process.stderr, prettyByDefault, colour: context.terminal.errorColour })
+  const log = await openLog({ spec: spec.logger, stream: process.stderr, prettyByDefault, colour: context.terminal.errorColour })
   runtime.onEvent(log.event)
   runtime.onOutput(log.line)
   const interrupted = new Interruption()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { StampedEvent } from '../../src/model/events.ts'
 import { ask, Project, PUPPET, serviceOf, type Running } from '../support/project.ts'
 import { Traffic } from '../support/traffic.ts'
@@ -144,7 +145,8 @@ test('when every worker is saturated, nobody is replaced or left out for it', as
   await Promise.all([ask(relay(url, '/toil')), ask(relay(url, '/toil'))])
   await running.until('both are pressed', (view) => serviceOf(view, 'auth').health.pressed === 2)
   const before = (await events(shop)).length
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  // That nothing happens takes a while to be seen: several checks, of which two would do.
+  await pause(1500)
   const told = (await events(shop)).slice(before)
   assert.deepEqual(
     told.filter(({ type }) => type === 'replacement.started' || type === 'worker.suspected'),

@@ -19,11 +19,13 @@ export class Background {
     t.after(() => this.#end())
   }
 
-  /** `start -d --wait`, and what `ps` shows then. */
+  /** `start -d --wait`, and what the runtime says of itself then. */
   async start(...flags: readonly string[]): Promise<RuntimeView> {
     const { code, stdout, stderr } = await this.#project.run('start', '-d', '--wait', ...flags)
     assert.equal(code, 0, stdout + stderr)
-    return this.ps()
+    const view = await this.#project.view()
+    this.note(view)
+    return view
   }
 
   async ps(): Promise<RuntimeView> {

@@ -51,7 +51,7 @@ test('loadSpec of any text gives a spec or a MeshrtError that can be rendered', 
       assert.doesNotMatch(renderError(result, { colour: false }), /[\0-\x09\x0b-\x1f\x7f-\x9f]/)
       assert.ok(JSON.stringify(errorDocument(result)).length > 0)
     }),
-    { numRuns: 1500 },
+    { numRuns: 600 },
   )
   assert.ok(rejected > 0)
 })

@@ -25,7 +25,6 @@ try {
       return new Promise(() => {})
     }
   }
-  if (behaviour === 'stuck') setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000), 50)
   control.serve(port)
   process.send?.('open')
 } catch (error) {

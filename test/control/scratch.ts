@@ -43,7 +43,7 @@ export async function openFake(
   t: TestContext,
   { file, env }: Pick<Scratch, 'file' | 'env'>,
 ): Promise<{ control: Control; port: FakePort }> {
-  const control = await openControl({ name: 'shop', file, socket: null, env, ownerDeadlineMs: 500 })
+  const control = await openControl({ name: 'shop', file, socket: null, env, ownerDeadlineMs: 5000 })
   t.after(() => control.close())
   const port = new FakePort()
   control.serve(port)

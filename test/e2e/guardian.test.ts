@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { RuntimeView } from '../../src/model/view.ts'
 import { Background, gone, isThere, guardianOf } from '../support/background.ts'
 import type { CliProcess } from '../support/cli.ts'
 import { ask, Project, PUPPET } from '../support/project.ts'
+import { until } from '../support/until.ts'
 
 const IS_WINDOWS = process.platform === 'win32'
 const TWO_WORKERS = { entrypoint: 'web', server: { port: 0 }, services: { web: { path: PUPPET, workers: 2 } } }
@@ -108,8 +108,7 @@ test('stop ends a guardian whose runtime dies over and over', async (t) => {
   assert.equal(code, 0, stdout)
   const started = JSON.parse(stdout) as { runtime: Awaited<ReturnType<Background['ps']>>['runtime']; stderr: string }
   background.note(started)
-  const endMs = performance.now() + 20_000
-  while (!readFileSync(started.stderr, 'utf8').includes('(reboot 3)') && performance.now() < endMs) await delay(20)
+  await until('it was started again three times', () => readFileSync(started.stderr, 'utf8').includes('(reboot 3)'))
   const stop = await project.run('stop')
   assert.ok(stop.code === 0 || stop.code === 4, `${stop.code} ${stop.stderr}`)
   await gone(guardianOf(started))

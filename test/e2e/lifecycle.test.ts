@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { ask, Project, PUPPET } from '../support/project.ts'
+import { until } from '../support/until.ts'
 
 const shop = { entrypoint: 'gateway', server: { port: 0 }, services: { gateway: { path: PUPPET }, auth: { path: PUPPET } } }
 
@@ -85,13 +85,7 @@ test('a second start is refused with 6 and harms nothing, ps of a process that s
 })
 
 async function untilItAnswers(project: Project): Promise<void> {
-  const untilMs = performance.now() + 10_000
-  for (;;) {
-    const view = await project.view().catch(() => null)
-    if (view) return
-    assert.ok(performance.now() < untilMs, 'the control socket never answered')
-    await delay(10)
-  }
+  await until('the control socket answers', async () => (await project.view().catch(() => null)) !== null, 10_000)
 }
 
 function socketsOf(project: Project): readonly string[] {

@@ -189,7 +189,7 @@ test('forwarding: a server that begins to listen again by itself is found again,
   // Finds the kept connection closed, and then nobody who listens.
   const waiting = request('http://svc.plt.local/')
   const again = http.createServer((_, res) => res.end('again'))
-  // By then it has been refused once.
+  // By then it has been refused once, which shows nowhere.
   setTimeout(() => again.listen(first.port, '127.0.0.1'), 50)
   t.after(() => {
     again.closeAllConnections()

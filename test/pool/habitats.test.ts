@@ -17,6 +17,7 @@ import { exitCause } from '../../src/supervision/exit-cause.ts'
 import { isRunning } from '../support/processes.ts'
 import { runtimeSpec, serviceSpec } from '../support/specs.ts'
 import { tempDir, writeFiles } from '../support/temp-dir.ts'
+import { until } from '../support/until.ts'
 
 const RUN = `habitats.${process.pid}`
 const HABITATS: Readonly<Record<string, Habitat>> = { thread: threads(null), process: processes(RUN) }
@@ -189,7 +190,7 @@ for (const [name, habitat] of Object.entries(HABITATS)) {
       await loaded
       await said('blocking')
       await assert.rejects(worker.ping(300))
-      while ((worker.utilisation() ?? 0) < 0.9) await new Promise((resolve) => setTimeout(resolve, 50))
+      await until('it is seen to be busy', () => (worker.utilisation() ?? 0) >= 0.9)
       worker.terminate()
       await exited
     })

@@ -6,6 +6,7 @@ import type { RuntimeEvent } from '../../src/model/events.ts'
 import { createRuntime } from '../../src/runtime/create-runtime.ts'
 import { PUPPET } from '../support/project.ts'
 import { tempDir, writeFiles } from '../support/temp-dir.ts'
+import { until } from '../support/until.ts'
 
 const STALL_MS = 5000
 
@@ -23,13 +24,13 @@ test('a main thread that stands still for five seconds has nobody suspected, kil
   t.after(() => runtime.stop('command'))
   await runtime.start()
   const service = () => runtime.port.view().services[0]
-  while (!service()?.workers.every(({ verdict }) => verdict === 'ok')) await wait(50)
+  await until('every worker is well', () => service()?.workers.every(({ verdict }) => verdict === 'ok') === true)
 
   const told: RuntimeEvent[] = []
   runtime.onEvent(({ event }) => void told.push(event))
   // Questions to the workers are under way all the time: at this interval some are open when it begins.
-  const untilMs = performance.now() + STALL_MS
-  while (performance.now() < untilMs);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS)
+  // That nothing happens takes a while to be seen: several checks, and more than it takes to suspect one that blocks.
   await wait(3000)
 
   const troubles = told.filter(({ type }) => type === 'worker.suspected' || type === 'replacement.started' || type === 'worker.exited')

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { identityOf, isAlive, type ProcessIdentity } from '../../src/control/process-identity.ts'
 import type { RuntimeView } from '../../src/model/view.ts'
 import type { Project } from './project.ts'
+import { until } from './until.ts'
 
 const GONE_MS = 15_000
 
@@ -19,11 +19,13 @@ export class Background {
     t.after(() => this.#end())
   }
 
-  /** `start -d --wait`, and what `ps` shows then. */
+  /** `start -d --wait`, and what the runtime says of itself then. */
   async start(...flags: readonly string[]): Promise<RuntimeView> {
     const { code, stdout, stderr } = await this.#project.run('start', '-d', '--wait', ...flags)
     assert.equal(code, 0, stdout + stderr)
-    return this.ps()
+    const view = await this.#project.view()
+    this.note(view)
+    return view
   }
 
   async ps(): Promise<RuntimeView> {
@@ -54,8 +56,8 @@ export class Background {
     const alive = () => [...this.#processes.values()].filter(isAlive)
     // The guardian passes it on; a runtime without one takes it itself.
     for (const { pid } of alive()) signalIfThere(pid, 'SIGTERM')
-    const endMs = performance.now() + GONE_MS
-    while (alive().length > 0 && performance.now() < endMs) await delay(10)
+    // Whoever has not ended by then is made to.
+    await until('they have ended', () => alive().length === 0, GONE_MS).catch(() => {})
     for (const { pid } of alive()) signalIfThere(pid, 'SIGKILL')
   }
 }
@@ -68,11 +70,7 @@ export function guardianOf({ runtime }: Pick<RuntimeView, 'runtime'>): number {
 
 /** Resolves when the process has ended. */
 export async function gone(pid: number, deadlineMs = GONE_MS): Promise<void> {
-  const endMs = performance.now() + deadlineMs
-  while (isThere(pid)) {
-    if (performance.now() > endMs) throw new Error(`Process ${pid} is still there after ${deadlineMs} ms`)
-    await delay(10)
-  }
+  await until(`process ${pid} has ended`, () => !isThere(pid), deadlineMs)
 }
 
 export function isThere(pid: number): boolean {

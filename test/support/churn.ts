@@ -65,7 +65,7 @@ export class Churn {
     this.running = running
     this.url = url
     this.#events = project.launch('events', '--json', '--follow', '--lines', '1000')
-    const common = { url, clients: 2, pauseMs: 25, body: (id: string) => `${id} `.repeat(50) } as const
+    const common = { url, clients: 2, pauseMs: 40, body: (id: string) => `${id} `.repeat(50) } as const
     const own = (id: string): string => `/work?ms=3&id=${id}`
     const through = (route: string) => (id: string) =>
       `${route}?id=${id}&to=${encodeURIComponent(`http://auth.plt.local/work?ms=3&id=${id}`)}`

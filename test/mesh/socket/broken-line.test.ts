@@ -16,6 +16,7 @@ test('broken line: requests wait while no line can be made, and go when one can'
   caller.installClients()
   // As with a full disk: the ledger of the line cannot be created.
   const waiting = request('http://svc.plt.local/', { method: 'POST', body: 'x' })
+  // By then it has failed once, which shows nowhere.
   setTimeout(() => mkdirSync(lineDir), 50)
   assert.equal(await (await waiting).body.text(), 'hello')
 })

@@ -24,7 +24,7 @@ export function request(port: number, options: { agent: http.Agent | false; path
 }
 
 /** Leaves a small machine time for what happens to the workers meanwhile. */
-const PAUSE_MS = 5
+const PAUSE_MS = 10
 
 /** Requests until it is stopped, each with an id that the service has to answer. */
 export function startLoad(port: number, { clients, keepAlive }: { clients: number; keepAlive: boolean }) {

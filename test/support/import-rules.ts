@@ -35,7 +35,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The commands that boot a runtime; nothing else of the CLI loads it. */
-const RUNTIME_COMMANDS = /^src\/cli\/(?:commands\/)?(?:start|dev|smoke|boot|foreground)[^/]*\.ts$/
+const RUNTIME_COMMANDS = /^src\/cli\/(?:commands\/)?(?:start|dev|smoke|boot|foreground|running)[^/]*\.ts$/
 
 /** The sentence to show for an import that is not allowed, or null. */
 export function violationOf(file: SourceFile, found: ResolvedImport): string | null {

@@ -18,6 +18,12 @@ export const running = {
 }
 
 function run(context: CommandContext, command: (prepared: Preparation) => Promise<CommandResult>): Promise<CommandResult> {
-  const prepared = new Preparation()
-  return reporting(context, () => command(prepared)).finally(() => prepared.close())
+  return reporting(context, async () => {
+    const prepared = new Preparation()
+    try {
+      return await command(prepared)
+    } finally {
+      prepared.close()
+    }
+  })
 }

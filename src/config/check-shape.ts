@@ -15,7 +15,8 @@ export function checkShape(root: SourceNode, doubtful: readonly Finding[]): Shap
   const retyped = new Set<string>()
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const leftOut = new Set([...doubtful, ...findings].map((finding) => formatKey(listOf(finding.path))))
-    const result = RUNTIME_FILE.safeParse(toValue(root, [], { leftOut, retyped }))
+    // A file is checked once: compiling the schema takes longer than that.
+    const result = RUNTIME_FILE.safeParse(toValue(root, [], { leftOut, retyped }), { jitless: true })
     if (result.success) return { file: result.data, findings }
     const progress = retypeSome(root, result.error.issues, retyped)
     // Values from variables first: what is left after that is wrong.

@@ -2,9 +2,6 @@ import * as z from 'zod'
 import { maskSecrets } from './mask-secrets.ts'
 import { MAX_DURATION_MS, formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
 
-// A file is checked once: compiling its schema takes longer than that.
-z.config({ jitless: true })
-
 /** What the schema is made of: fields that say in words what they accept, and keys that carry their default and their description. */
 
 export interface Field<T> {

@@ -89,6 +89,15 @@ export class Case {
     return nowMs + own - ownMs
   }
 
+  /** Gets to know it while it is awake: later it may rest, and would have to be woken for that. Silence says nothing yet. */
+  async meet(): Promise<void> {
+    const { patient } = this
+    const pong = await patient.ping(patient.spec.intervalMs).catch(() => null)
+    if (pong === null) return
+    this.chart.answered(pong, this.#owner.moment().nowMs)
+    this.inspected = pong.inspected
+  }
+
   /** Asks what there is reason to ask. `leewayMs`: a check may begin that much too soon. */
   question({ nowMs, ownMs }: Moment, leewayMs: number): void {
     if (!this.patient.spec.enabled) return

@@ -63,8 +63,7 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
     const one = new Case(patient, this)
     this.#cases.set(formatWorkerId(patient.id), one)
     this.#rotate(patient.id.service)
-    // While it is awake: later it may rest, and would have to be woken to be known.
-    if (this.#cancelTick && patient.spec.enabled) one.pulse.ask(this.moment().ownMs)
+    if (this.#cancelTick && patient.spec.enabled) void one.meet()
   }
 
   /** It serves no more. True when it is to be killed for that: it is known to be blocked and will not follow any order. */

@@ -9,6 +9,8 @@ import { startThread, threadOptions, type StartedThread, type ThreadOptions } fr
 interface Early {
   readonly options: ThreadOptions
   readonly thread: StartedThread
+  /** Listens for its end, as long as it is nobody's. */
+  readonly onEnd: () => void
 }
 
 /**
@@ -30,7 +32,7 @@ export class EarlyThreads {
     const early = this.#bySlot.get(name)
     if (!early || !isDeepStrictEqual(early.options, options)) return null
     this.#bySlot.delete(name)
-    early.thread.worker.removeAllListeners()
+    early.thread.worker.off('error', early.onEnd).off('exit', early.onEnd)
     return early.thread
   }
 
@@ -51,10 +53,10 @@ export class EarlyThreads {
     const thread = startThread(options)
     const name = formatSlotId(id)
     // One that ends by itself is not there for anybody.
-    const forget = (): void => {
+    const onEnd = (): void => {
       if (this.#bySlot.get(name)?.thread === thread) this.#bySlot.delete(name)
     }
-    thread.worker.on('error', forget).on('exit', forget)
-    this.#bySlot.set(name, { options, thread })
+    thread.worker.on('error', onEnd).on('exit', onEnd)
+    this.#bySlot.set(name, { options, thread, onEnd })
   }
 }

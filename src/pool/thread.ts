@@ -65,7 +65,8 @@ class Thread implements Incarnation {
       return thread
     } catch (error) {
       // Its options are not Node's, or its `config` cannot be cloned.
-      void thread?.worker.terminate()
+      // What else goes wrong in it meanwhile is nobody's affair.
+      void thread?.worker.on('error', () => {}).terminate()
       this.#giveBack()
       throw error
     }

@@ -1,9 +1,13 @@
 import { availableParallelism } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { EchoHelper } from '../ingress/echo-helper.ts'
 import { ingressStrategy } from '../ingress/strategy.ts'
 import type { RuntimeSpec } from '../model/spec.ts'
 import { EarlyThreads } from '../pool/early-threads.ts'
+
+/** Environment files may lie where reading takes its time; then the threads come when they come. */
+const AT_MOST_MS = 100
 
 /** From so many threads on their useless wakes add up: a hundred take 1.5 % of a core. */
 const MANY_WORKERS = 50
@@ -22,7 +26,8 @@ export class Preparation {
     if (spec.entrypoint === null) this.#closeHelper()
     if (countThreads(spec) > MANY_WORKERS) stopUselessWakes()
     // What comes next keeps this thread busy: nothing of it would begin before that is done.
-    await this.threads.start(spec, availableParallelism())
+    const started = this.threads.start(spec, availableParallelism())
+    await Promise.race([started, setTimeout(AT_MOST_MS, undefined, { ref: false })])
   }
 
   close(): void {

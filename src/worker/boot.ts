@@ -96,6 +96,7 @@ class HostingWorker {
     })
     this.#messenger = new Messenger<WorkerDialect>(itc, this.#handlers(), clock)
     this.#mesh.installClients()
+    easeHttpImport()
     this.#files = boot.reportFiles ? reportLoadedFiles((files) => this.#messenger.notify('changed', { files }), clock) : null
   }
 
@@ -139,7 +140,6 @@ class HostingWorker {
   async #load({ accept }: StartTerms): Promise<StartReport> {
     const { id, service, mesh } = this.#boot
     const { type } = service
-    await easeHttpImport()
     await preload(service.preload, service.path)
     if (type === 'oneshot') return this.#runOneshot()
     const loaded = await loadService({

@@ -1,36 +1,38 @@
 import { syncBuiltinESMExports } from 'node:module'
+import { getCallSites } from 'node:util'
 import { http } from './web-server.ts'
 
 /** Exports of `node:http` whose getters load the undici that is part of Node. */
 const OF_UNDICI = ['WebSocket', 'CloseEvent', 'MessageEvent']
 
 /**
- * Has `import 'node:http'` cost a service what `require('node:http')` costs. For the first import in a thread Node reads every export, and with these it loads
- * its undici: half of what it takes to start a small service, for classes that hardly anybody imports from there. To be called before anything of
- * the service is loaded; what is imported then stands in for these classes until somebody touches one.
+ * Has `import 'node:http'` cost a service what `require('node:http')` costs. For an import Node reads every export, and with these it loads its undici:
+ * half of what it takes to start a small service, for classes that hardly anybody imports from there. Node gets something that stands in for
+ * them until somebody touches it; everybody else gets the classes, as ever.
  */
-export async function easeHttpImport(): Promise<void> {
-  const kept = OF_UNDICI.flatMap((name) => {
+export function easeHttpImport(): void {
+  for (const name of OF_UNDICI) {
     const descriptor = Object.getOwnPropertyDescriptor(http, name)
-    return descriptor?.get && descriptor.configurable ? [{ name, descriptor }] : []
-  })
-  for (const { name } of kept) {
-    const value = standInFor(() => Reflect.get(http, name) as Constructor)
-    Object.defineProperty(http, name, { configurable: true, enumerable: true, value })
+    if (!descriptor?.get || !descriptor.configurable) continue
+    const original: object = Object.defineProperty({}, name, descriptor)
+    const load = (): Constructor => Reflect.get(original, name) as Constructor
+    const standIn = standInFor(load)
+    Object.defineProperty(http, name, { ...descriptor, get: () => (isAskedForImports() ? standIn() : load()) })
   }
-  try {
-    // Not a literal, or the bundler would take it for one that need not be made.
-    const name = 'node:http'
-    await import(name)
-  } finally {
-    for (const { name, descriptor } of kept) Object.defineProperty(http, name, descriptor)
-  }
+}
+
+const MAKER_OF_IMPORTS = 'node:internal/bootstrap/realm'
+const DEEP_ENOUGH = 6
+
+/** Not by the text of a stack, from which some take away Node's part. Who cannot be recognised is given the class. */
+function isAskedForImports(): boolean {
+  return getCallSites(DEEP_ENOUGH).some(({ scriptName }) => scriptName === MAKER_OF_IMPORTS)
 }
 
 type Constructor = new (...args: never[]) => object
 
-/** Behaves as the class that `load` gives, which is called when it is first used. From then on imports are the class itself. */
-function standInFor(load: () => Constructor): Constructor {
+/** The class if it has been loaded, else what behaves like it and loads it when it is first used. From then on imports are the class itself. */
+function standInFor(load: () => Constructor): () => Constructor {
   const target = function () {} as unknown as Constructor
   let loaded: Constructor | null = null
   const become = (): Constructor => {
@@ -51,11 +53,11 @@ function standInFor(load: () => Constructor): Constructor {
       },
     ]),
   ) as ProxyHandler<Constructor>
-  const standIn: Constructor = new Proxy(target, {
+  const proxy: Constructor = new Proxy(target, {
     ...handler,
     construct: (_target, args: never[], newTarget) =>
-      Reflect.construct(become(), args, newTarget === standIn ? become() : newTarget) as object,
+      Reflect.construct(become(), args, newTarget === proxy ? become() : newTarget) as object,
     apply: (_target, self, args) => Reflect.apply(become(), self, args) as unknown,
   })
-  return standIn
+  return () => loaded ?? proxy
 }

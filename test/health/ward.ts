@@ -104,9 +104,10 @@ export function ward({ workers = 1, serving = true, memoryLimitBytes = null, ...
       },
     },
   })
-  const puppets = Array.from({ length: workers }, (_, slot) => {
+  const admit = (slot: number, alive = true): Puppet => {
     const id = { service: serviceId('auth'), slot, generation: 1 }
     const puppet = new Puppet(formatWorkerId(id))
+    puppet.alive = alive
     const patient: Patient = {
       id,
       get spec() {
@@ -126,7 +127,8 @@ export function ward({ workers = 1, serving = true, memoryLimitBytes = null, ...
     if (serving) monitor.admit(patient)
     if (memoryLimitBytes !== null) watches.push(watchMemory(puppet, { id, memoryLimitBytes, monitor, clock, facts }))
     return puppet
-  })
+  }
+  const puppets = Array.from({ length: workers }, (_, slot) => admit(slot))
   const [first] = puppets
   if (!first) throw new Error('A ward needs a patient')
   monitor.start()
@@ -136,7 +138,9 @@ export function ward({ workers = 1, serving = true, memoryLimitBytes = null, ...
     monitor.close()
     for (const watch of watches) watch.close()
   }
-  return { clock, facts, events, monitor, state, rules, puppets, first, verdicts, close }
+  /** One that is silent at first. */
+  const admitSilent = (): Puppet => admit(workers, false)
+  return { clock, facts, events, monitor, state, rules, puppets, first, admitSilent, verdicts, close }
 }
 
 interface WatchOrder {

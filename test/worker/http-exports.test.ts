@@ -10,6 +10,7 @@ async function inFreshThread(code: string): Promise<unknown> {
      const { easeHttpImport } = await import(${JSON.stringify(module)})
      const isUndiciLoaded = () => process.moduleLoadList.includes('NativeModule internal/deps/undici/undici')
      const post = (value) => parentPort.postMessage(value)
+     const own = process.getBuiltinModule('node:http')
      ${code}`,
     { eval: true, execArgv: ['--input-type=module', '--no-warnings'] },
   )
@@ -28,7 +29,7 @@ test('Node loads its undici for an import of node:http, without this', async () 
 
 test('an import of node:http loads no undici', async () => {
   const code = `
-    await easeHttpImport()
+    easeHttpImport()
     const http = await import('node:' + 'http')
     post([isUndiciLoaded(), typeof http.WebSocket, typeof http.createServer, http.default === process.getBuiltinModule('http')])`
   assert.deepEqual(await inFreshThread(code), [false, 'function', 'function', true])
@@ -36,15 +37,15 @@ test('an import of node:http loads no undici', async () => {
 
 test('the classes that it would have loaded behave as they do: made, extended, compared, called', async () => {
   const code = `
-    await easeHttpImport()
+    easeHttpImport()
     const { MessageEvent, CloseEvent, WebSocket } = await import('node:' + 'http')
     const event = new MessageEvent('message', { data: 1 })
     class Own extends CloseEvent {}
-    const own = new Own('close', { code: 4000 })
+    const extended = new Own('close', { code: 4000 })
     const thrown = (() => { try { return MessageEvent('message') } catch (error) { return error.name } })()
     post([
-      event.data, event instanceof MessageEvent, event instanceof globalThis.MessageEvent, event.constructor === globalThis.MessageEvent,
-      own instanceof Own, own.code, own instanceof globalThis.CloseEvent, new globalThis.CloseEvent('close') instanceof CloseEvent,
+      event.data, event instanceof MessageEvent, event instanceof own.MessageEvent, event.constructor === own.MessageEvent,
+      extended instanceof Own, extended.code, extended instanceof own.CloseEvent, new own.CloseEvent('close') instanceof CloseEvent,
       WebSocket.OPEN, WebSocket.name, 'CLOSED' in WebSocket, Object.keys(WebSocket).includes('OPEN'), thrown,
     ])`
   const expected = [1, true, true, true, true, 4000, true, true, 1, 'WebSocket', true, true, 'TypeError']
@@ -53,10 +54,31 @@ test('the classes that it would have loaded behave as they do: made, extended, c
 
 test('once one was touched, imports are the classes themselves, and so are the properties all the time', async () => {
   const code = `
-    await easeHttpImport()
+    easeHttpImport()
     const http = await import('node:' + 'http')
-    const before = http.WebSocket === http.default.WebSocket
-    void http.WebSocket.OPEN
-    post([before, http.WebSocket === http.default.WebSocket, http.CloseEvent === globalThis.CloseEvent, http.default.WebSocket === globalThis.WebSocket])`
-  assert.deepEqual(await inFreshThread(code), [false, true, true, true])
+    const wereProperties = http.default.WebSocket === own.WebSocket
+    const { CloseEvent } = http
+    void CloseEvent.name
+    post([wereProperties, http.CloseEvent === own.CloseEvent, http.default.CloseEvent === own.CloseEvent, CloseEvent.prototype === http.CloseEvent.prototype])`
+  assert.deepEqual(await inFreshThread(code), [true, true, true, true])
+})
+
+test('whoever changes node:http before it is imported for the first time changes what is imported', async () => {
+  const code = `
+    easeHttpImport()
+    const patched = () => 'patched'
+    process.getBuiltinModule('node:http').request = patched
+    const http = await import('node:' + 'http')
+    post([http.request(), isUndiciLoaded()])`
+  assert.deepEqual(await inFreshThread(code), ['patched', false])
+})
+
+test('whoever has imports brought up to date loads no undici', async () => {
+  const code = `
+    easeHttpImport()
+    const http = await import('node:' + 'http')
+    const { syncBuiltinESMExports } = process.getBuiltinModule('node:module')
+    syncBuiltinESMExports()
+    post([isUndiciLoaded(), new http.MessageEvent('message', { data: 1 }).data])`
+  assert.deepEqual(await inFreshThread(code), [false, 1])
 })

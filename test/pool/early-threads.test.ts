@@ -4,16 +4,15 @@ import { test, type TestContext } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { readEnvironment } from '../../src/environment/read-environment.ts'
 import { serviceId, type WorkerId } from '../../src/model/ids.ts'
-import { EMPTY_SNAPSHOT } from '../../src/model/routes.ts'
 import type { ServiceSpec } from '../../src/model/spec.ts'
 import { EarlyThreads } from '../../src/pool/early-threads.ts'
 import type { WorkerListener } from '../../src/pool/launcher.ts'
 import { ModuleLauncher } from '../../src/pool/module-launcher.ts'
 import { threadOptions, type ThreadOptions } from '../../src/pool/start-thread.ts'
 import { threads } from '../../src/pool/thread.ts'
-import { realClock } from '../../src/runtime/real-clock.ts'
 import { runtimeSpec, serviceSpec } from '../support/specs.ts'
 import { tempDir, writeFiles } from '../support/temp-dir.ts'
+import { hostingOptions } from './hosting-options.ts'
 
 const AUTH: WorkerId = { service: serviceId('auth'), slot: 0, generation: 1 }
 
@@ -51,16 +50,7 @@ test('a worker lives in the thread that was started early for it', async (t) => 
     changed: ignore,
     warned: ignore,
   }
-  const launcher = new ModuleLauncher(threads(early), {
-    spec,
-    mode: 'start',
-    mesh: runtimeSpec([]).mesh,
-    routes: () => EMPTY_SNAPSHOT,
-    lineDir: null,
-    hasProcesses: false,
-    ingress: null,
-    clock: realClock,
-  })
+  const launcher = new ModuleLauncher(threads(early), hostingOptions(spec))
   const worker = launcher.launch(AUTH, listener, { accept: 'at-once' })
   await outcome.promise
   assert.ok((worker.threadId ?? Infinity) < laterId, `thread ${worker.threadId} was made after ${laterId}`)

@@ -5,19 +5,18 @@ import { describe, test, type TestContext } from 'node:test'
 import type { StartReport } from '../../src/itc/protocol.ts'
 import { toErrorInfo } from '../../src/model/failure.ts'
 import { serviceId } from '../../src/model/ids.ts'
-import { EMPTY_SNAPSHOT } from '../../src/model/routes.ts'
 import type { ServiceSpec } from '../../src/model/spec.ts'
 import type { Habitat } from '../../src/pool/incarnation.ts'
 import type { WorkerListener } from '../../src/pool/launcher.ts'
 import { ModuleLauncher } from '../../src/pool/module-launcher.ts'
 import { processes } from '../../src/pool/process/child.ts'
 import { threads } from '../../src/pool/thread.ts'
-import { realClock } from '../../src/runtime/real-clock.ts'
 import { exitCause } from '../../src/supervision/exit-cause.ts'
 import { isRunning } from '../support/processes.ts'
-import { runtimeSpec, serviceSpec } from '../support/specs.ts'
+import { serviceSpec } from '../support/specs.ts'
 import { tempDir, writeFiles } from '../support/temp-dir.ts'
 import { until } from '../support/until.ts'
+import { hostingOptions } from './hosting-options.ts'
 
 const RUN = `habitats.${process.pid}`
 const HABITATS: Readonly<Record<string, Habitat>> = { thread: threads(null), process: processes(RUN) }
@@ -38,16 +37,10 @@ function launch(
   const exited = Promise.withResolvers<RawExit>()
   const order: string[] = []
   const ignore = (): void => {}
-  const launcher = new ModuleLauncher(habitat, {
-    spec: serviceSpec({ path: root, cwd: root, source: { kind: 'module', entry: join(root, name) }, ...overrides }),
-    mode: 'start',
-    mesh: runtimeSpec([]).mesh,
-    routes: () => EMPTY_SNAPSHOT,
-    lineDir: null,
-    hasProcesses: false,
-    ingress: null,
-    clock: realClock,
-  })
+  const launcher = new ModuleLauncher(
+    habitat,
+    hostingOptions(serviceSpec({ path: root, cwd: root, source: { kind: 'module', entry: join(root, name) }, ...overrides })),
+  )
   const worker = launcher.launch(
     { service: serviceId('auth'), slot: 2, generation: 7 },
     {

@@ -4,14 +4,14 @@ import { test, type TestContext } from 'node:test'
 import { openIngress } from '../../src/ingress/open-ingress.ts'
 import type { IngressGrant } from '../../src/itc/protocol.ts'
 import { serviceId } from '../../src/model/ids.ts'
-import { EMPTY_SNAPSHOT } from '../../src/model/routes.ts'
 import type { ServiceSpec } from '../../src/model/spec.ts'
 import type { IngressSource, WorkerHandle, WorkerListener } from '../../src/pool/launcher.ts'
 import { ModuleLauncher } from '../../src/pool/module-launcher.ts'
 import { threads } from '../../src/pool/thread.ts'
 import { realClock } from '../../src/runtime/real-clock.ts'
-import { runtimeSpec, serviceSpec } from '../support/specs.ts'
+import { serviceSpec } from '../support/specs.ts'
 import { tempDir, writeFiles, type Files } from '../support/temp-dir.ts'
+import { hostingOptions } from './hosting-options.ts'
 
 /** An entrypoint's workers, what they tell, and which descriptors came back. */
 function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: IngressSource['grant']) {
@@ -29,16 +29,10 @@ function workers(t: TestContext, overrides: Partial<ServiceSpec>, grant: Ingress
     changed: ignore,
     warned: ignore,
   }
-  const launcher = new ModuleLauncher(threads(null), {
-    spec: serviceSpec(overrides),
-    mode: 'start',
-    mesh: runtimeSpec([]).mesh,
-    routes: () => EMPTY_SNAPSHOT,
-    lineDir: null,
-    hasProcesses: false,
-    ingress: { grant, takeBack: (one) => void returned.push(one) },
-    clock: realClock,
-  })
+  const launcher = new ModuleLauncher(
+    threads(null),
+    hostingOptions(serviceSpec(overrides), { ingress: { grant, takeBack: (one) => void returned.push(one) } }),
+  )
   const launch = (): WorkerHandle => {
     const worker = launcher.launch({ service: serviceId('auth'), slot: 0, generation: 1 }, listener, { accept: 'at-once' })
     t.after(() => {

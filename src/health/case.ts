@@ -1,4 +1,5 @@
 import type { ServiceId } from '../model/ids.ts'
+import type { HealthSpec } from '../model/spec.ts'
 import type { CheckResult } from '../model/verdict.ts'
 import { FIRST_ASSESSMENT, type Assessment } from './assessment.ts'
 import { Chart } from './chart.ts'
@@ -49,6 +50,8 @@ export class Case {
   /** When the last check began; at first, since when it is a patient. */
   #checkedMs: number
   #examining = false
+  /** What the last check went by. */
+  #judgedBy: HealthSpec | null = null
 
   constructor(patient: Patient, owner: CaseOwner) {
     const { nowMs } = owner.moment()
@@ -104,12 +107,14 @@ export class Case {
     if (this.chart.elu >= PING_ABOVE_ELU || this.evidence.isStuck) this.pulse.ask(ownMs)
     if (this.#examining || this.isBlocked || nowMs < this.#checkedMs + this.patient.spec.intervalMs - leewayMs) return
     const rested = this.#mayRest && this.chart.hasRested && nowMs < this.chart.answeredMs + PING_IDLE_MS
-    this.#examining = true
-    this.checked = null
     this.#checkedMs = nowMs
     // To be asked would be all that it does: of a hundred idle workers that is what they cost.
     if (rested) this.chart.rested()
-    else this.pulse.ask(ownMs)
+    if (rested && this.#isAsItWas) return this.chart.turnPage()
+    this.#judgedBy = this.patient.spec
+    this.#examining = true
+    this.checked = null
+    if (!rested) this.pulse.ask(ownMs)
     this.check.begin(ownMs)
     if (this.patient.cpuLimit > 0) void this.#clock()
     this.#settle()
@@ -119,6 +124,19 @@ export class Case {
   get #mayRest(): boolean {
     const { verdict, badChecks } = this.assessment
     return badChecks === 0 && (verdict.kind === 'ok' || verdict.kind === 'grace') && this.patient.cpuLimit === 0
+  }
+
+  /** Nothing has happened to one that was well, and nobody else is asked about it: the check would find what the last one found. */
+  get #isAsItWas(): boolean {
+    const { verdict, standing } = this.assessment
+    return (
+      verdict.kind === 'ok' &&
+      standing === 'trusted' &&
+      this.evidence.isEmpty &&
+      this.patient.check === null &&
+      this.patient.spec === this.#judgedBy &&
+      this.patient.spec.maxRssBytes === 0
+    )
   }
 
   /** It is blocked: there is nothing to be learnt from the rest of the check. */

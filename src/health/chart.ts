@@ -22,7 +22,7 @@ export class Chart {
   check: CheckResult | null = null
   readonly #patient: Patient
   /** Oldest first, the first one at least `WINDOW_MS` old once there are enough. */
-  #marks: readonly Mark[]
+  readonly #marks: Mark[]
   #memory: MemoryReading | null = null
   #loopDelayMs: number | null = null
   /** Since the last check; null when it has not been pinged since. */
@@ -60,9 +60,9 @@ export class Chart {
       this.#busyMs += this.#elu * spanMs
       this.#spanMs += spanMs
     }
-    const marks = [...this.#marks, { atMs: nowMs, row: this.#patient.readRow(this.#marks.at(-1)?.row) }]
-    const firstFresh = marks.findIndex((mark) => mark.atMs > nowMs - WINDOW_MS)
-    this.#marks = marks.slice(Math.max(0, firstFresh - 1))
+    const marks = this.#marks
+    marks.push({ atMs: nowMs, row: this.#patient.readRow(marks.at(-1)?.row) })
+    while ((marks[1]?.atMs ?? nowMs) <= nowMs - WINDOW_MS) marks.shift()
   }
 
   answered(pong: PongReading, nowMs: number): void {

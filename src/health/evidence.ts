@@ -30,6 +30,11 @@ export class Evidence {
     this.#missedMs = Math.max(this.#missedMs ?? 0, ms)
   }
 
+  /** Nothing speaks against it. */
+  get isEmpty(): boolean {
+    return this.#stuck.size === 0 && this.#opened.size === 0 && this.#missedMs === null
+  }
+
   /** Some caller says that it takes nothing. */
   get isStuck(): boolean {
     return this.#stuck.size > 0

@@ -175,7 +175,7 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
   /** Ticks sooner than planned, if there is a reason to. */
   #hasten(): void {
     const moment = this.moment()
-    const delayMs = this.#nextDelay(moment)
+    const delayMs = this.#nextDelay(moment, this.#rhythmMs())
     if (!this.#cancelTick || this.#dueMs - moment.nowMs <= delayMs) return
     this.#cancelTick()
     this.#schedule(delayMs)
@@ -194,7 +194,7 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
       one.question(moment, rhythmMs / 2)
     }
     this.#watchHost()
-    if (this.#cancelTick) this.#schedule(stalled ? AFTER_STALL_MS : this.#nextDelay(this.moment()))
+    if (this.#cancelTick) this.#schedule(stalled ? AFTER_STALL_MS : this.#nextDelay(this.moment(), rhythmMs))
   }
 
   /** Looks at the machine only while that matters: it costs more than the workers do. */
@@ -226,8 +226,8 @@ export class HealthMonitor implements CaseOwner, MemoryObserver {
     return Math.max(SOONEST_MS, rhythmMs)
   }
 
-  #nextDelay(moment: Moment): number {
-    let dueMs = moment.nowMs + this.#rhythmMs()
+  #nextDelay(moment: Moment, rhythmMs: number): number {
+    let dueMs = moment.nowMs + rhythmMs
     for (const one of this.#cases.values()) dueMs = Math.min(dueMs, one.dueMs(moment))
     return Math.max(SOONEST_MS, dueMs - moment.nowMs)
   }

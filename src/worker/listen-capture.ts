@@ -1,6 +1,7 @@
 import net, { type AddressInfo } from 'node:net'
 import { MeshrtError } from '../errors/meshrt-error.ts'
 import type { ListenMode } from '../model/spec.ts'
+import { checkConnectionsOnceThereAre } from './connection-checks.ts'
 import { parseListenArguments, type ListenRequest } from './listen-arguments.ts'
 import { internalsOf, isWebServer, type WebServer } from './web-server.ts'
 
@@ -99,6 +100,7 @@ function standIn(
   { address, request, closed }: { address: AddressInfo; request: ListenRequest; closed: CaptureOptions['closed'] },
 ): void {
   const internals = internalsOf(server)
+  checkConnectionsOnceThereAre(server)
   const common = { close: () => closed(server), ref: () => {}, unref: () => {}, getAsyncId: () => 0 }
   if (request.path === null) {
     internals._handle = { ...common, getsockname: (out: object) => (Object.assign(out, address), 0) }
